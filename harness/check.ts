@@ -1,0 +1,76 @@
+/**
+ * A check is an experiment that cites the rows it judges. It drives a `Lab`, states facts with `expect`, and ends in one
+ * of: return (pass, if at least one fact was stated), `Violation` (fail), `Unmet` (inconclusive or not-observed).
+ */
+import type { Capability, Operation } from '../spec/capabilities.ts';
+import type { Random } from '../spec/random.ts';
+import type { RowId } from '../spec/row.ts';
+import type { JsonValue } from '../spec/wire.ts';
+import type { HookName } from './target.ts';
+import type { WaterfallMark } from './result.ts';
+import type { Lab } from './lab.ts';
+
+/**
+ * `shared`: side by side with others. `timing`: alone on the machine. `disruptive`: alone on the target, because it
+ * kills, pauses, revokes or fills it.
+ */
+export type Isolation = 'shared' | 'timing' | 'disruptive';
+
+export interface Needs {
+  readonly operations?: readonly Operation[];
+  /** Missing: not-applicable. */
+  readonly capabilities?: readonly Capability[];
+  /** Missing: not-observed. */
+  readonly hooks?: readonly HookName[];
+  readonly accounts?: number;
+  /** Direct instance addresses, at least this many. */
+  readonly instances?: number;
+}
+
+export interface Check {
+  /** kebab-case, unique, stable. */
+  readonly id: string;
+  readonly rows: readonly RowId[];
+  /** What it does in one sentence, for --list and reports. */
+  readonly title: string;
+  readonly needs: Needs;
+  readonly isolation: Isolation;
+  run(lab: Lab): Promise<void>;
+}
+
+export function defineCheck(check: Check): Check {
+  return check;
+}
+
+export interface ViolationDetails {
+  /** Stable kebab-case code. */
+  readonly reason: string;
+  readonly expected: string;
+  readonly observed: string;
+  readonly evidence?: Readonly<Record<string, JsonValue>>;
+  /** Exchange numbers that show it; the transcript is cut to them. All of the check's when absent. */
+  readonly exchanges?: readonly number[];
+  readonly waterfall?: readonly WaterfallMark[];
+}
+
+/** The target broke the requirement. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+  readonly details: ViolationDetails;
+  constructor(details: ViolationDetails) {
+    super(`${details.reason}: expected ${details.expected}, observed ${details.observed}`);
+    this.details = details;
+  }
+}
+
+/** The check could not observe what it judges: a precondition failed, or the harness itself did. Never a pass. */
+export class Unmet extends Error {
+  override readonly name = 'Unmet';
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+export type { Random };

@@ -1,0 +1,134 @@
+/**
+ * The seam between the server and what remembers. One contract test (`store-contract.ts`) runs on every backend.
+ *
+ * Promises every store makes:
+ * - `append` resolves only after its events are committed (durable stores: fsynced); a rejected append has
+ *   consumed no id and left nothing to be seen.
+ * - Ids of one stream are dense and increase in commit order: an append's whole batch is contiguous and atomic.
+ * - A read is one consistent moment: `job` and `events` of a `Page` belong together.
+ * Source: seed 004 §4.3, design 2 "The reference server's seams".
+ */
+import type { NewEvent, StreamEvent, StreamStatus, SyntheticSpec } from '../../spec/wire.ts';
+
+export interface NewJob {
+  readonly job_id: string;
+  readonly account_id: string;
+  readonly client_id: string | null;
+  readonly application_id: string | null;
+  /** null: events come through the API; else the synthetic workload, owned by a lease. */
+  readonly synthetic: SyntheticSpec | null;
+  /** Milliseconds since the Unix epoch. */
+  readonly created_at_ms: number;
+}
+
+export interface Job extends NewJob {
+  readonly status: StreamStatus;
+  readonly updated_at_ms: number;
+  /** 0 while nothing was appended. */
+  readonly last_event_id: number;
+  /** Id of the oldest kept event; last_event_id + 1 where none is kept. */
+  readonly first_kept_id: number;
+  /** Highest fencing epoch the stream has seen; 0 without an owner so far. */
+  readonly epoch: number;
+}
+
+/** A client's Idempotency-Key with what it was first used for. */
+export interface IdempotencyClaim {
+  readonly key: string;
+  /** Hash of the request body, JSON white space apart: the same key with another body is a conflict. */
+  readonly fingerprint: string;
+}
+
+export interface AppendOptions {
+  /** The producer's epoch; refused as `fenced` when the stream has seen a higher one. Absent for API appends. */
+  readonly epoch?: number;
+  /** Scoped to the stream (and so to its account); remembered in the same transaction as the events. */
+  readonly idempotency?: IdempotencyClaim;
+}
+
+export type AppendOutcome =
+  | { readonly kind: 'appended' | 'repeated'; readonly ids: readonly number[]; readonly last_event_id: number }
+  | { readonly kind: 'conflict' | 'finished' | 'fenced' | 'missing' };
+
+export type CreateOutcome =
+  { readonly kind: 'created' | 'repeated'; readonly job_id: string } | { readonly kind: 'conflict' };
+
+export interface Page {
+  readonly job: Job;
+  /** Ascending by id, all with id > `after`, at most `limit`. */
+  readonly events: readonly StreamEvent[];
+}
+
+export interface ApiKey {
+  readonly api_key_id: string;
+  readonly account_id: string;
+  /** SHA-256 of the secret, hex; the secret itself is never stored. */
+  readonly secret_sha256: string;
+  readonly revoked: boolean;
+}
+
+export interface Ticket {
+  /** SHA-256 of the ticket, hex. */
+  readonly ticket_sha256: string;
+  readonly job_id: string;
+  readonly account_id: string;
+  readonly api_key_id: string;
+  /** While unused. */
+  readonly expires_at_ms: number;
+  readonly used: boolean;
+}
+
+/** What changed, so that waiting readers look again. A hint: it may be lost, late or doubled. */
+export type Change =
+  { readonly kind: 'job'; readonly job_id: string; readonly last_event_id: number } | { readonly kind: 'keys' };
+
+/** The log of streams. */
+export interface EventStore {
+  create(job: NewJob, idempotency?: IdempotencyClaim): Promise<CreateOutcome>;
+  /** `events` is 1 to 1000 long; only its last may be terminal. */
+  append(job_id: string, events: readonly NewEvent[], options?: AppendOptions): Promise<AppendOutcome>;
+  /** Raises the stream's epoch; false when it has already seen this one or a higher, or the stream is missing. */
+  raiseEpoch(job_id: string, epoch: number): Promise<boolean>;
+  job(job_id: string): Promise<Job | null>;
+  /** null: missing. `limit` Infinity reads all that is kept. */
+  read(job_id: string, after: number, limit: number): Promise<Page | null>;
+  /** Newest first. */
+  list(account_id: string): Promise<readonly Job[]>;
+  /** Synthetic jobs without a terminal event: what a takeover scan looks at. */
+  unfinished(): Promise<readonly Job[]>;
+  /** False when there was none. */
+  remove(job_id: string): Promise<boolean>;
+  /** Removes jobs whose status is terminal and that were last updated before `before_ms`; returns how many. */
+  sweep(before_ms: number): Promise<number>;
+}
+
+/** Keys and tickets: they outlive a restart exactly where the streams do. */
+export interface TenancyStore {
+  /** Inserts or leaves as it is: seeding the same key again never un-revokes it. */
+  putKey(key: Omit<ApiKey, 'revoked'>): Promise<void>;
+  findKey(secret_sha256: string): Promise<ApiKey | null>;
+  /** False when there is no such key. */
+  revokeKey(api_key_id: string): Promise<boolean>;
+  isRevoked(api_key_id: string): Promise<boolean>;
+  putTicket(ticket: Ticket): Promise<void>;
+  findTicket(ticket_sha256: string): Promise<Ticket | null>;
+  useTicket(ticket_sha256: string): Promise<void>;
+}
+
+/** What a backend can do beyond the contract. */
+export interface StoreTraits {
+  /** Survives the process. */
+  readonly durable: boolean;
+  /** Several processes may open it at once. */
+  readonly shared: boolean;
+}
+
+export interface Store extends EventStore, TenancyStore {
+  readonly traits: StoreTraits;
+  /** Returns the function that unsubscribes. */
+  onChange(listener: (change: Change) => void): () => void;
+  /** Rejects when the store cannot serve. */
+  ping(): Promise<void>;
+  /** Waits for writes under way. */
+  close(): Promise<void>;
+}

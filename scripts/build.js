@@ -1,0 +1,13 @@
+// Compiles to dist/ and puts the report page's static files beside the code that reads them.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const root = new URL('../', import.meta.url);
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+rmSync(new URL('dist/', root), { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+const assets = new URL('reports/html/assets/', root);
+if (existsSync(assets)) cpSync(assets, new URL('dist/reports/html/assets/', root), { recursive: true });
+chmodSync(new URL('dist/cli/main.js', root), 0o755);
