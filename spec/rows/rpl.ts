@@ -247,7 +247,7 @@ export const RPL: readonly Row[] = [
     text: 'Cursors compare as numbers: 9 comes before 10 and 99 before 100.',
     why: 'A text comparison skips or repeats at every power of ten.',
     mend: { any: 'Store ids as integers.' },
-    source: ['ours'],
+    source: ['S4 §4.2', 'ours'],
     since: '0.1.0',
   },
   {
