@@ -1,0 +1,20 @@
+/** Files that are generated from code: `npm run generate` writes them, `documents.test.ts` finds drift. */
+import { CHECKS } from '../conformance/index.ts';
+import { envExample } from '../reference-server/config.ts';
+import { renderSpec } from '../spec/document.ts';
+import { ROWS } from '../spec/rows/index.ts';
+
+export interface Document {
+  /** From the repository's root. */
+  readonly path: string;
+  text(): string;
+}
+
+export const DOCUMENTS: readonly Document[] = [
+  {
+    path: 'SPEC.md',
+    text: () =>
+      renderSpec(ROWS, (row) => CHECKS.filter((check) => check.rows.includes(row.id)).map((check) => check.id)),
+  },
+  { path: '.env.example', text: envExample },
+];
