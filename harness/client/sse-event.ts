@@ -1,4 +1,8 @@
-/** What an SSE parser hands out. Offsets count bytes of the decoded response body. */
+/**
+ * What an SSE parser hands out. Offsets count bytes of the response body as HTTP delivers it (chunked framing removed);
+ * `end_offset` is one past the last byte. An item ends with the first byte that ends its last line: when that is a CR,
+ * an LF after it belongs to no item, because a reader must not wait for it.
+ */
 
 /** A dispatched event (WHATWG HTML §9.2.6). */
 export interface SseEvent {
@@ -10,14 +14,17 @@ export interface SseEvent {
   readonly last_event_id: string;
   /** True when this block itself carried a valid `id:` line. */
   readonly has_id: boolean;
-  /** From the first byte of the block to the last byte of its blank line. */
+  /** From the first byte of the block, its comments included, to the end of its blank line. */
   readonly start_offset: number;
   readonly end_offset: number;
   /** When the chunk that completed the blank line arrived. */
   readonly at_ms: number;
 }
 
-/** A block that dispatches nothing but may move the cursor (`id:` without data) or set `retry:`. */
+/**
+ * A block with fields but without data: it dispatches nothing but may move the cursor (`id:`) or set `retry:`.
+ * Blocks of comments alone are their comments.
+ */
 export interface SseSilentBlock {
   readonly kind: 'silent';
   readonly last_event_id: string;
@@ -30,7 +37,9 @@ export interface SseSilentBlock {
 
 export interface SseComment {
   readonly kind: 'comment';
+  /** What stands after the colon, without one leading space. */
   readonly text: string;
+  /** Of the comment's line. */
   readonly start_offset: number;
   readonly end_offset: number;
   readonly at_ms: number;
