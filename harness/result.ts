@@ -12,6 +12,7 @@ export interface TranscriptLine {
   /** Exchange number within the check. */
   readonly exchange: number;
   readonly direction: 'sent' | 'received' | 'note';
+  /** Since the check began. */
   readonly at_ms: number;
   /** Byte offset in the body; null for request and status lines, headers and notes. */
   readonly offset: number | null;
@@ -23,6 +24,7 @@ export interface TranscriptLine {
 export interface WaterfallMark {
   readonly lane: string;
   readonly id: number | null;
+  /** Since the check (or the load) began. A missing event stands where it was due. */
   readonly at_ms: number;
   readonly mark: 'ok' | 'missing' | 'doubled' | 'reordered' | 'late' | 'foreign';
 }
@@ -86,6 +88,7 @@ export interface ThresholdResult {
 export interface FaultResult {
   readonly kind: string;
   readonly target: string;
+  /** Since the load began, or since the check that injected it began; `healed_ms` likewise. */
   readonly at_ms: number;
   readonly healed_ms: number | null;
   /** The wire showed it. */
@@ -96,6 +99,7 @@ export interface FaultResult {
 
 /** One point of the latency chart: a window of the run. */
 export interface SeriesPoint {
+  /** Start of the window, since the load began. */
   readonly at_ms: number;
   readonly p50_ms: number | null;
   readonly p95_ms: number | null;

@@ -1,0 +1,105 @@
+/** The run's verdict in a word and a sentence, and what each check and budget contributes to it. */
+import type { CheckResult, RunResult, ThresholdResult } from '../harness/result.ts';
+import { formatValue } from './format.ts';
+
+/** Below this share of observed MUST rows a green run proves too little to be called one (design: verdicts). */
+const SUFFICIENT_COVERAGE = 0.3;
+
+export type Tone = 'good' | 'bad' | 'warn';
+
+export interface Verdict {
+  readonly tone: Tone;
+  readonly symbol: '✓' | '✗' | '!';
+  /** In capitals: PASSED, FAILED, … */
+  readonly word: string;
+  readonly exit_code: number;
+  /** The headline without a leading verdict word. */
+  readonly sentence: string;
+}
+
+const WORDS: Readonly<Record<number, readonly [word: string, tone: Tone]>> = {
+  0: ['PASSED', 'good'],
+  1: ['FAILED', 'bad'],
+  2: ['NOT RUN', 'bad'],
+  3: ['INCONCLUSIVE', 'warn'],
+  99: ['BUDGET BREACHED', 'bad'],
+  130: ['INTERRUPTED', 'warn'],
+};
+
+const SYMBOLS = { good: '✓', bad: '✗', warn: '!' } as const;
+
+function isInsufficient({ coverage, checks }: RunResult): boolean {
+  return checks.length > 0 && coverage.observed_must < coverage.total_must * SUFFICIENT_COVERAGE;
+}
+
+export function verdictOf(result: RunResult): Verdict {
+  const [known, tone] = WORDS[result.exit_code] ?? ['FAILED', 'bad' as const];
+  const insufficient = result.exit_code === 0 && isInsufficient(result);
+  const shownTone = insufficient ? 'warn' : tone;
+  // A headline may itself begin with its verdict ("FAILED (99): …"); the word is shown once.
+  const sentence = result.headline.replace(/^[A-Z][A-Z -]*(?: \(\d+\))?: /, '').trim();
+  return {
+    tone: shownTone,
+    symbol: SYMBOLS[shownTone],
+    word: insufficient ? 'INSUFFICIENT' : known,
+    exit_code: result.exit_code,
+    sentence: sentence === '' ? 'The run says nothing about its outcome.' : sentence,
+  };
+}
+
+/**
+ * What a check means for the run. `failure`: red. `warning`: a SHOULD or MAY that does not hold. `expected`: a failure
+ * the expected-failures file names. `unexpected-pass`: named there, but it holds, so the entry has to go.
+ */
+export type Standing = 'failure' | 'warning' | 'expected' | 'unexpected-pass' | 'none';
+
+export function standingOf(check: CheckResult): Standing {
+  if (check.outcome === 'pass') return check.expected_failure === null ? 'none' : 'unexpected-pass';
+  if (check.outcome !== 'fail') return 'none';
+  if (check.expected_failure !== null) return 'expected';
+  return check.level === 'MUST' ? 'failure' : 'warning';
+}
+
+/** The command that repeats the run with the same seed. */
+export function rerunCommand({ manifest }: RunResult): string {
+  return /(?:^|\s)--seed(?:[ =]|$)/.test(manifest.command)
+    ? manifest.command
+    : `${manifest.command} --seed ${manifest.seed}`;
+}
+
+export interface Budget {
+  readonly threshold: ThresholdResult;
+  readonly state: 'held' | 'breached' | 'no-samples';
+  readonly symbol: '✓' | '✗' | '?';
+  /** With its unit; `no samples` when there were none. */
+  readonly value: string;
+  readonly limit: string;
+  /** `19 % to spare`, `83 % over`; empty without samples. */
+  readonly margin: string;
+  /** Value over limit, for a bar; null where no such share exists. */
+  readonly share: number | null;
+}
+
+function marginOf({ expression, value, limit, unit, ok }: ThresholdResult): string {
+  if (value === null) return '';
+  const operator = /(<=|>=|==|!=|===|<|>)[^<>=!]*$/.exec(expression)?.[1] ?? '<';
+  const distance = Math.abs(limit - value);
+  const amount = limit === 0 ? formatValue(distance, unit) : `${Math.round((distance / Math.abs(limit)) * 100)} %`;
+  if (ok) return distance === 0 ? 'exactly met' : `${amount} to spare`;
+  if (operator.startsWith('=') || operator === '!=') return value === limit ? 'not met' : `${amount} off`;
+  return `${amount} ${value > limit ? 'over' : 'short'}`;
+}
+
+export function budgetOf(threshold: ThresholdResult): Budget {
+  const { value, limit, unit, ok } = threshold;
+  const state = value === null ? 'no-samples' : ok ? 'held' : 'breached';
+  return {
+    threshold,
+    state,
+    symbol: state === 'held' ? '✓' : state === 'breached' ? '✗' : '?',
+    value: value === null ? 'no samples' : formatValue(value, unit),
+    limit: formatValue(limit, unit),
+    margin: marginOf(threshold),
+    share: value === null || limit <= 0 || value < 0 ? null : value / limit,
+  };
+}
