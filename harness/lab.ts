@@ -4,6 +4,7 @@
  */
 import type { Random } from '../spec/random.ts';
 import type { ViolationDetails } from './check.ts';
+import type { Connection } from './client/connection.ts';
 import type { Exchange, HttpRequest } from './client/exchange.ts';
 import type { SseItem } from './client/sse-event.ts';
 import type { AppendEvent, PollAnswer, Reading, SeenEvent, SnapshotAnswer, StartOptions } from './dialects/dialect.ts';
@@ -22,10 +23,7 @@ export interface Route {
   readonly connection?: Connection;
 }
 
-/** One keep-alive connection, so that a check can send several requests over the same socket. */
-export interface Connection {
-  close(): void;
-}
+export type { Connection };
 
 export interface AppendResult {
   readonly exchange: Exchange;
