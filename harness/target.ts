@@ -67,6 +67,17 @@ export interface Hooks {
 }
 export type HookName = keyof Hooks;
 
+/** Which permission a hook needs; those not named need none. */
+export const HOOK_ACTIONS: Readonly<Partial<Record<HookName, SafetyAction>>> = {
+  start: 'disrupt',
+  kill: 'disrupt',
+  terminate: 'disrupt',
+  pause: 'disrupt',
+  resume: 'disrupt',
+  arm: 'disrupt',
+  revokeKey: 'revoke',
+};
+
 export const SAFETY_ACTIONS = ['append', 'load', 'disrupt', 'revoke'] as const;
 export type SafetyAction = (typeof SAFETY_ACTIONS)[number];
 
@@ -93,4 +104,6 @@ export interface Target {
   readonly safety: Safety;
   /** Names of the Prometheus series that carry what the rows ask for. */
   readonly metric_names: Readonly<Record<string, string>>;
+  /** A reconnect may deliver an event again. */
+  readonly at_least_once: boolean;
 }

@@ -1,5 +1,6 @@
 /** Files that are generated from code: `npm run generate` writes them, `documents.test.ts` finds drift. */
 import { CHECKS } from '../conformance/index.ts';
+import { configJsonSchema } from '../harness/config/schema.ts';
 import { envExample } from '../reference-server/config.ts';
 import { renderSpec } from '../spec/document.ts';
 import { ROWS } from '../spec/rows/index.ts';
@@ -17,4 +18,5 @@ export const DOCUMENTS: readonly Document[] = [
       renderSpec(ROWS, (row) => CHECKS.filter((check) => check.rows.includes(row.id)).map((check) => check.id)),
   },
   { path: '.env.example', text: envExample },
+  { path: 'schemas/config.schema.json', text: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
 ];

@@ -5,7 +5,7 @@
  */
 import type { Operation } from '../../spec/capabilities.ts';
 import type { SyntheticSpec } from '../../spec/wire.ts';
-import type { Exchange, HttpRequest } from '../client/exchange.ts';
+import type { Exchange, HeaderList, HttpRequest } from '../client/exchange.ts';
 import type { SseItem } from '../client/sse-event.ts';
 
 export class DialectError extends Error {
@@ -65,6 +65,8 @@ export interface Dialect {
   /** The event that ends a stream, as an append. */
   readonly terminal: AppendEvent;
 
+  /** The headers that sign a request with an account's key. */
+  sign(key: string): HeaderList;
   start(options: StartOptions): HttpRequest;
   readStarted(exchange: Exchange): { readonly stream: string };
   append(stream: string, events: readonly AppendEvent[], options?: { readonly idempotency_key?: string }): HttpRequest;

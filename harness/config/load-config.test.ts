@@ -1,0 +1,152 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { buildTarget } from './build-target.ts';
+import { ConfigError } from './config-error.ts';
+import { loadConfig, parseConfig } from './load-config.ts';
+import { findConfig } from './read-document.ts';
+
+const MINIMAL = { url: 'http://127.0.0.1:8080' };
+
+function problemsOf(document: unknown, environment: NodeJS.ProcessEnv = {}) {
+  try {
+    parseConfig(document, 'test.yaml', environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('the document was accepted');
+}
+
+t.test('a URL alone is a config; everything else has a default', async (t) => {
+  const target = buildTarget(parseConfig(MINIMAL, 'x').config);
+  t.equal(target.url.href, 'http://127.0.0.1:8080/');
+  t.equal(target.name, '127.0.0.1:8080');
+  t.equal(target.dialect.name, 'jobs');
+  t.same([...target.safety.allow], ['append']);
+  t.same([target.times.heartbeat_ms, target.limits.flush_bytes, target.limits.history_limit], [15_000, 4096, null]);
+  t.same(target.hooks, {});
+});
+
+t.test('instances, accounts, operations and hooks become what a check works with', async (t) => {
+  const { config } = parseConfig(
+    {
+      ...MINIMAL,
+      instances: ['http://127.0.0.1:1', { url: 'http://127.0.0.1:2', metrics_url: 'http://127.0.0.1:3/m' }],
+      accounts: [
+        { account_id: 'a', key: 'k1', keys: ['k2'] },
+        { account_id: 'b', keys: [{ api_key_id: 'id', key: 'k3' }] },
+      ],
+      operations: ['subscribe', 'create'],
+      hooks: { kill: { run: 'true' } },
+    },
+    'x',
+  );
+  const target = buildTarget(config, { start: async () => undefined });
+  t.same(
+    target.instances.map((entry) => entry.metrics_url?.href),
+    ['http://127.0.0.1:1/metrics', 'http://127.0.0.1:3/m'],
+  );
+  t.same(target.accounts[0], {
+    account_id: 'a',
+    api_key_id: 'a-key-1',
+    key: 'k1',
+    other_keys: [{ api_key_id: 'a-key-2', key: 'k2' }],
+  });
+  t.same([target.accounts[1]?.api_key_id, target.accounts[1]?.key], ['id', 'k3']);
+  t.same([...target.dialect.operations], ['subscribe', 'create']);
+  t.same(Object.keys(target.hooks).sort(), ['kill', 'start']);
+});
+
+t.test('an unset variable names itself and its field; a set one is filled in', async (t) => {
+  const [problem] = problemsOf({ ...MINIMAL, accounts: [{ account_id: 'a', key: '${API_KEY}' }] });
+  t.equal(problem?.field, 'accounts[0].key');
+  t.match(problem?.found, /API_KEY is not set/);
+  const { config, shown } = parseConfig({ ...MINIMAL, headers: { A: 'Bearer ${T}', B: '$${T}' } }, 'x', {
+    T: 's3cret',
+  });
+  t.same(config.headers, { A: 'Bearer s3cret', B: '${T}' });
+  t.notMatch(JSON.stringify(shown), 's3cret');
+});
+
+t.test('what a manifest may show holds no secret', async (t) => {
+  const { shown } = parseConfig(
+    {
+      url: 'http://user:pa55@127.0.0.1:1',
+      headers: { 'X-Key': 's3cret-1' },
+      accounts: [{ account_id: 'acct', key: 's3cret-2', keys: [{ api_key_id: 'kid', key: 's3cret-3' }, 's3cret-4'] }],
+      hooks: { kill: { run: 'curl -H "Authorization: Bearer s3cret-5" http://x' } },
+      start: { command: 'true', env: { TOKEN: 's3cret-6' } },
+    },
+    'x',
+  );
+  t.notMatch(JSON.stringify(shown), /s3cret|pa55/);
+  t.match(JSON.stringify(shown), /acct.*kid/);
+});
+
+t.test('every mistake names field, found, accepted and remedy', async (t) => {
+  const cases: [string, unknown, string, RegExp, RegExp, RegExp][] = [
+    ['no url', {}, 'url', /nothing/, /http:\/\//, /Add `url`/],
+    ['bad url', { url: 'localhost' }, 'url', /localhost/, /https:\/\//, /./],
+    [
+      'unknown field',
+      { ...MINIMAL, capabilties: [] },
+      'capabilties',
+      /does not exist/,
+      /capabilities/,
+      /"capabilities"/,
+    ],
+    ['far field', { ...MINIMAL, zzzzzzzz: 1 }, 'zzzzzzzz', /does not exist/, /dialect/, /Remove it/],
+    ['capability', { ...MINIMAL, capabilities: ['durabel'] }, 'capabilities[0]', /durabel/, /volatile/, /"durable"/],
+    ['dialect', { ...MINIMAL, dialect: 'job' }, 'dialect', /job/, /jobs/, /"jobs"/],
+    ['time', { ...MINIMAL, times: { heartbeat_ms: '15s' } }, 'times.heartbeat_ms', /15s/, /milliseconds/, /Change/],
+    ['nested', { ...MINIMAL, times: { heartbeat: 1 } }, 'times.heartbeat', /not exist/, /heartbeat_ms/, /heartbeat_ms/],
+    ['in a union', { ...MINIMAL, instances: [{ urll: 'x' }] }, 'instances[0].url', /nothing/, /http/, /Add/],
+    ['no key', { ...MINIMAL, accounts: [{ account_id: 'a' }] }, 'accounts[0]', /"a"/, /key/, /Needs `key` or `keys`/],
+    ['hook name', { ...MINIMAL, hooks: { kil: { run: 'x' } } }, 'hooks.kil', /not exist/, /kill/, /"kill"/],
+    ['hook shape', { ...MINIMAL, hooks: { kill: 7 } }, 'hooks.kill', /7/, /run: COMMAND/, /Change/],
+    ['no object', [], 'the file', /\[\]/, /object/, /Change/],
+    ['safety', { ...MINIMAL, safety: { allow: ['distrupt'] } }, 'safety.allow[0]', /distrupt/, /revoke/, /"disrupt"/],
+  ];
+  for (const [name, document, field, found, accepted, remedy] of cases) {
+    const problem = problemsOf(document).find((candidate) => candidate.field === field);
+    t.match(problem, { found, accepted, remedy }, `${name}: ${JSON.stringify(problemsOf(document))}`);
+  }
+});
+
+t.test('a mistake beside a secret does not print the secret', async (t) => {
+  const problems = problemsOf({ ...MINIMAL, accounts: [{ account_id: 1, key: 's3cret' }], headers: 's3cret' });
+  t.notMatch(JSON.stringify(problems), 's3cret');
+});
+
+t.test('files: yaml, json and ts are read; what cannot be read says why', async (t) => {
+  const folder = t.testdir({
+    'a.yaml': 'url: http://127.0.0.1:1 # one\nhooks:\n  kill: { run: "true" }\n',
+    'a.json': '{"url":"http://127.0.0.1:2"}',
+    'a.ts': `const port: number = 3;
+      export default { url: \`http://127.0.0.1:\${port}\`, hooks: { kill: async (i: number): Promise<void> => {} } };`,
+    'bad.yaml': 'url: [',
+    'bad.json': '{',
+    'bad.ts': 'export default {',
+    'a.toml': '',
+  });
+  for (const [name, port] of [
+    ['a.yaml', '1'],
+    ['a.json', '2'],
+    ['a.ts', '3'],
+  ] as const) {
+    t.equal(buildTarget((await loadConfig(join(folder, name))).config).url.port, port);
+  }
+  for (const name of ['bad.yaml', 'bad.json', 'bad.ts', 'a.toml', 'missing.yaml']) {
+    await t.rejects(loadConfig(join(folder, name)), { name: 'ConfigError', message: new RegExp(name) }, name);
+  }
+});
+
+t.test('a config is found by its name, and two are refused', async (t) => {
+  const folder = t.testdir({});
+  t.equal(await findConfig(folder), null);
+  writeFileSync(join(folder, 'streamproof.yml'), '');
+  t.equal(await findConfig(folder), join(folder, 'streamproof.yml'));
+  writeFileSync(join(folder, 'streamproof.json'), '');
+  await t.rejects(findConfig(folder), /streamproof.yml and .*streamproof.json/);
+});

@@ -1,0 +1,33 @@
+import { ConfigError } from './config-error.ts';
+import { expandEnv } from './expand-env.ts';
+import { readDocument } from './read-document.ts';
+import { redactDocument } from './redact-document.ts';
+import { configSchema, type Config } from './schema.ts';
+import { schemaProblems } from './schema-problems.ts';
+import type { JsonValue } from '../../spec/wire.ts';
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The document before `${NAME}` was filled in, keys and header values masked: what a manifest may show. */
+  readonly shown: JsonValue;
+}
+
+/**
+ * Reads and validates a config file.
+ * @throws ConfigError with every problem found, each naming field, found, accepted and remedy.
+ */
+export async function loadConfig(path: string, environment = process.env): Promise<LoadedConfig> {
+  return parseConfig(await readDocument(path), path, environment);
+}
+
+/** The same for a document that is already in memory; `source` is how errors call it. */
+export function parseConfig(document: unknown, source: string, environment = process.env): LoadedConfig {
+  const expanded = expandEnv(document, environment);
+  if (expanded.problems.length > 0) throw new ConfigError(source, expanded.problems);
+  const parsed = configSchema.safeParse(expanded.value);
+  if (!parsed.success) {
+    // Problems quote what they found: from a redacted copy, so that no secret is printed.
+    throw new ConfigError(source, schemaProblems(parsed.error.issues, redactDocument(expanded.value)));
+  }
+  return { config: parsed.data, shown: redactDocument(document) };
+}

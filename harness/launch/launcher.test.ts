@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import t from 'tap';
+import { parseConfig } from '../config/load-config.ts';
+import { answersReady } from './instance-process.ts';
+import { launch } from './launcher.ts';
+
+const SERVER = `require('http').createServer((q, s) => s.end(String(process.pid))).listen(+process.argv[1], '127.0.0.1')`;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function configFor(count: number, command = `exec '${process.execPath}' -e "${SERVER}" {port}`) {
+  const ports = await Promise.all(Array.from({ length: count }, freePort));
+  const { config } = parseConfig(
+    {
+      url: `http://127.0.0.1:${String(ports[0])}`,
+      instances: ports.map((port) => `http://127.0.0.1:${String(port)}`),
+      start: { command, instances: count },
+    },
+    'x',
+  );
+  const { start } = config;
+  if (start === undefined) throw new Error('no start');
+  return { config, start, urls: ports.map((port) => new URL(`http://127.0.0.1:${String(port)}/`)) };
+}
+
+async function pidAt(url: URL): Promise<number> {
+  return Number(await (await fetch(url)).text());
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+t.test('what we start can be killed, paused and started again, and is gone after disposal', async (t) => {
+  const { config, start, urls } = await configFor(2);
+  const [first, second] = urls as [URL, URL];
+  const launched = await launch(config, start);
+  const before = await pidAt(first);
+  await launched.hooks.kill(0);
+  t.equal(await answersReady(first), false);
+  t.equal(await answersReady(second), true, 'the other one is unharmed');
+  await launched.hooks.start(0);
+  t.not(await pidAt(first), before);
+  await launched.hooks.pause(1);
+  const [answer, late] = [pidAt(second), delay(50, 'late')];
+  t.equal(await Promise.race([answer, late]), 'late', 'a paused process answers nothing');
+  await launched.hooks.resume(1);
+  const pid = await answer;
+  await launched[Symbol.asyncDispose]();
+  t.equal(alive(pid), false);
+  t.equal(await answersReady(first), false);
+});
+
+t.test('a command that ends at once says what it said', async (t) => {
+  const { config, start } = await configFor(1, 'echo port in use; exit 3');
+  await t.rejects(launch(config, start), { name: 'LaunchError', message: /port in use/ });
+});
+
+t.test('instances need one URL each', async (t) => {
+  const { config, start } = await configFor(2);
+  await t.rejects(launch(config, { ...start, instances: 3 }), { name: 'ConfigError', message: /start.instances/ });
+});
+
+t.test('children die with us, also when we are killed without a word', async (t) => {
+  const guard = new URL('./group-guard.ts', import.meta.url).href;
+  const script = `
+    import { spawn } from 'node:child_process';
+    const { GroupGuard } = await import(${JSON.stringify(guard)});
+    const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    new GroupGuard().watch(child.pid);
+    console.log(child.pid);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const child = Number(line.toString());
+  t.equal(alive(child), true);
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  while (alive(child)) await delay(10);
+  t.pass('the grandchild is gone');
+});
