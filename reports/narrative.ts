@@ -1,0 +1,84 @@
+/** Sentences that terminal, Markdown and the page share. */
+import type { CheckResult, FaultResult, RunResult } from '../harness/result.ts';
+import type { Row, RowId } from '../spec/row.ts';
+import { unobservedRows, type Unobserved } from './analysis.ts';
+import { formatCount, formatMs, OUTCOME_LABELS, plural, sentenceOf } from './format.ts';
+import type { FailureGroup } from './analysis.ts';
+
+/** `64 passed · 1 failed`, zeros left out; `no checks` when there were none. */
+export function countsSentence({ summary }: RunResult): string {
+  const entries = [
+    [summary.pass, OUTCOME_LABELS.pass.word],
+    [summary.fail, OUTCOME_LABELS.fail.word],
+    [summary.inconclusive, OUTCOME_LABELS.inconclusive.word],
+    [summary.not_observed, OUTCOME_LABELS['not-observed'].word],
+    [summary.not_applicable, OUTCOME_LABELS['not-applicable'].word],
+  ] as const;
+  const shown = entries.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
+  return shown.length === 0 ? 'no checks' : shown.join(' · ');
+}
+
+export function coverageSentence({ coverage }: RunResult): string {
+  return `${formatCount(coverage.observed_must)} of ${formatCount(coverage.total_must)} requirements observed`;
+}
+
+const KINDS: Readonly<Record<Unobserved['kind'], string>> = {
+  inconclusive: 'inconclusive',
+  'not-observed': 'not observed',
+  'not-applicable': 'not applicable',
+  excluded: 'no check',
+  'not-run': 'not run',
+};
+
+function idList(ids: readonly RowId[], limit: number): string {
+  const shown = ids.slice(0, limit).join(', ');
+  return ids.length > limit ? `${shown} and ${formatCount(ids.length - limit)} more` : shown;
+}
+
+/** Why the rest was not observed: one entry per cause, e.g. `2 not observed: hook pause missing (DUR-06, DUR-09)`. */
+export function unobservedSentences(result: RunResult, rows: readonly Row[]): readonly string[] {
+  return unobservedRows(result, rows).map(
+    ({ kind, cause, rows: ids }) => `${formatCount(ids.length)} ${KINDS[kind]}: ${cause} (${idList(ids, 4)})`,
+  );
+}
+
+export const STANDING_TITLES: Readonly<Record<FailureGroup['standing'], string>> = {
+  failure: 'failed',
+  'unexpected-pass': 'passes, but is listed as an expected failure',
+  warning: 'warning: a recommendation that does not hold',
+  expected: 'expected failure',
+};
+
+export function faultsSentence(faults: readonly FaultResult[]): string {
+  const bit = faults.filter((fault) => fault.bit).length;
+  const healed = faults.filter((fault) => fault.healed_ms !== null).length;
+  return `${plural(faults.length, 'fault')} planned, ${formatCount(bit)} bit, ${formatCount(healed)} healed`;
+}
+
+/** What a fault did, in words: `kill instance 2`. */
+export function faultName(fault: FaultResult): string {
+  return `${sentenceOf(fault.kind)} ${fault.target}`.trim();
+}
+
+/** From each fault's heal to the latency budget: undefined where it was not healed, null where it was never met again. */
+export function healingOf(result: RunResult): ReadonlyMap<FaultResult, number | null> {
+  const healed = result.faults.filter((fault) => fault.healed_ms !== null);
+  return new Map(
+    healed.flatMap((fault, index) => {
+      const heal_to_slo = result.load?.heal_to_slo_ms[index];
+      return heal_to_slo === undefined ? [] : [[fault, heal_to_slo] as const];
+    }),
+  );
+}
+
+export function healingSentence(heal_to_slo_ms: number | null | undefined): string {
+  if (heal_to_slo_ms === undefined) return '';
+  return heal_to_slo_ms === null
+    ? 'never back within budget'
+    : `back within budget ${formatMs(heal_to_slo_ms)} after healing`;
+}
+
+/** `19 of 20 repeats passed`; empty when it ran once. */
+export function repeatsSentence({ repeats }: CheckResult): string {
+  return repeats === null ? '' : `${formatCount(repeats.passed)} of ${formatCount(repeats.total)} repeats passed`;
+}
