@@ -27,6 +27,16 @@ export interface Needs {
   readonly instances?: number;
 }
 
+/** What a check does to the target at most. A lab refuses more, so that the sum can be announced before a run. */
+export interface Costs {
+  /** Streams it starts. Default 4. */
+  readonly streams: number;
+  /** Connections it holds open at the same time. Default 16. */
+  readonly connections: number;
+  /** Times it kills, terminates or pauses an instance. Default: 1 when it needs such a hook, else 0. */
+  readonly disruptions: number;
+}
+
 export interface Check {
   /** kebab-case, unique, stable. */
   readonly id: string;
@@ -35,6 +45,9 @@ export interface Check {
   readonly title: string;
   readonly needs: Needs;
   readonly isolation: Isolation;
+  readonly costs?: Partial<Costs>;
+  /** Bound on the whole check; default: CHECK_TIMEOUT_MS. */
+  readonly timeout_ms?: number;
   run(lab: Lab): Promise<void>;
 }
 

@@ -20,15 +20,15 @@ t.test('a command runs with its placeholders filled in; its output is the answer
   });
   t.same(await hooks.ownerOf?.('s'), { instance: 1, epoch: 7 });
   t.same(await hooks.inspectStorage?.("it's"), ["it's", 'b']);
-  await t.resolves(hooks.kill?.(0) ?? Promise.reject(new Error('no hook')));
-  await t.rejects(hooks.kill?.(3) ?? Promise.resolve(), /hooks.kill/);
+  await hooks.kill?.(0);
+  await t.rejects(async () => hooks.kill?.(3), /hooks.kill/);
 });
 
 t.test('a function gets what the hook is called with', async (t) => {
   const hooks = hooksFrom({ pause: (instance) => t.equal(instance, 4), ownerOf: () => null });
   await hooks.pause?.(4);
   t.equal(await hooks.ownerOf?.('s'), null);
-  await t.rejects(hooksFrom({ ownerOf: () => ({ instance: 'one' }) }).ownerOf?.('s') ?? Promise.resolve(), /ownerOf/);
+  await t.rejects(async () => hooksFrom({ ownerOf: () => ({ instance: 'one' }) }).ownerOf?.('s'), /ownerOf/);
 });
 
 t.test('a request goes to the control port; any answer but 2xx is an error', async (t) => {

@@ -30,7 +30,7 @@ export class GroupGuard {
 }
 
 function startShell(): ChildProcess {
-  const script = 'while read -r line; do groups=$line; done; for group in $groups; do kill -KILL -- "-$group"; done';
+  const script = 'while read -r line; do groups=$line; done; for group in $groups; do kill -s KILL -- "-$group"; done';
   const shell = spawn('/bin/sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   // A broken pipe means that the shell is gone; there is nobody left to tell.
   shell.stdin.on('error', () => undefined);
