@@ -20,10 +20,10 @@ import { budgetOf, rerunCommand, verdictOf } from './verdict.ts';
 const TRANSCRIPT_LINES = 40;
 const TEXT_LIMIT = 1_000;
 
-/** Plain text: no mark-up, no HTML, no autolink; a mention is broken by an empty comment. */
+/** Plain text: no mark-up, no HTML, no autolink, no mention (an empty comment keeps `@` from its name). */
 export function escapeMarkdown(text: string): string {
   return clip(printable(text), TEXT_LIMIT)
-    .replace(/[\\`*_{}[\]()<>#+\-.!|~&:/"'$^=]/g, '\\$&')
+    .replace(/[\\`*_{}[\]<>#|~&$]|^[-+=]|:(?=\/)|(?<=www)\./gi, '\\$&')
     .replaceAll('@', '@<!-- -->');
 }
 

@@ -26,6 +26,11 @@ export function visible(text: string): string {
   return printable(text).replaceAll('##[', '#\\x23[');
 }
 
+/** The line, no longer than `width`. */
+export function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
 /** Words filled into lines of at most `width`; a longer word gets a line of its own. */
 export function fill(text: string, width: number): readonly string[] {
   const lines: string[] = [];

@@ -15,7 +15,7 @@ import {
   unobservedSentences,
 } from './narrative.ts';
 import { clip } from './printable.ts';
-import { columns, fill, labelled, painter, visible, type Paint, type Style } from './terminal-layout.ts';
+import { columns, cut, fill, labelled, painter, visible, type Paint, type Style } from './terminal-layout.ts';
 import { transcriptText } from './transcript-text.ts';
 import { budgetOf, rerunCommand, verdictOf, type Budget, type Tone } from './verdict.ts';
 
@@ -142,9 +142,15 @@ function failure(check: CheckResult, { paint, width, context }: Screen): readonl
     text === null ? [] : [`    ${label.padEnd(13)}${paint('cyan', clip(visible(text), TEXT_LIMIT))}`],
   );
   const transcript = transcriptText(check.transcript, TRANSCRIPT_LINES).map((line) =>
-    paint('dim', clip(`      ${visible(line)}`, Math.max(width, 60))),
+    paint('dim', cut(`      ${visible(line)}`, width)),
   );
   return ['', `  ${paint('bold', visible(check.id))}`, ...lines, ...commands, ...transcript];
+}
+
+/** An expected failure costs one line: it is known, and what would end it is in its file. */
+function known(check: CheckResult, { width }: Screen): readonly string[] {
+  const text = `${check.rows.join(' ')} ${check.id}: ${check.expected_failure ?? ''}`;
+  return labelled('', visible(text), 2, 0, width);
 }
 
 function failures(checks: readonly CheckResult[], screen: Screen): readonly string[] {
@@ -153,7 +159,7 @@ function failures(checks: readonly CheckResult[], screen: Screen): readonly stri
     return [
       '',
       screen.paint(STANDINGS[group.standing], title),
-      ...group.checks.flatMap((check) => failure(check, screen)),
+      ...group.checks.flatMap((check) => (group.standing === 'expected' ? known : failure)(check, screen)),
     ];
   });
 }

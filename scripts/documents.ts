@@ -2,6 +2,7 @@
 import { CHECKS } from '../conformance/index.ts';
 import { configJsonSchema } from '../harness/config/schema.ts';
 import { envExample } from '../reference-server/config.ts';
+import { resultJsonSchema } from '../reports/result-schema.ts';
 import { renderSpec } from '../spec/document.ts';
 import { ROWS } from '../spec/rows/index.ts';
 
@@ -19,4 +20,5 @@ export const DOCUMENTS: readonly Document[] = [
   },
   { path: '.env.example', text: envExample },
   { path: 'schemas/config.schema.json', text: () => `${JSON.stringify(configJsonSchema(), null, 2)}\n` },
+  { path: 'schemas/result.schema.json', text: () => `${JSON.stringify(resultJsonSchema(), null, 2)}\n` },
 ];
