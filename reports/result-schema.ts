@@ -204,6 +204,10 @@ export function resultJsonSchema(): Record<string, unknown> {
   };
 }
 
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : clip(JSON.stringify(value), 60);
+}
+
 /** A saved result; fields of a later version are dropped. Throws a `UsageError` that names the fields that are wrong. */
 export function parseResult(text: string, source: string): RunResult {
   const remedy = `Give a result.json that streamproof wrote (schema ${RESULT_SCHEMA}), or run again.`;
@@ -218,7 +222,7 @@ export function parseResult(text: string, source: string): RunResult {
   if (parsed.success) return toResult(parsed.data);
   const problems = parsed.error.issues.slice(0, PROBLEMS_SHOWN).map((issue) => ({
     field: issue.path.length === 0 ? source : issue.path.join('.'),
-    found: clip(JSON.stringify(valueAt(value, issue.path)) ?? 'nothing', 60),
+    found: shown(valueAt(value, issue.path)),
     accepted: issue.message,
     remedy,
   }));

@@ -67,13 +67,15 @@ export function columns(
   paint: (cell: string, row: number, column: number) => string = (cell) => cell,
 ): readonly string[] {
   const widths = align.map((_, column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row, rowIndex) =>
-    row
+  return rows.map((row, rowIndex) => {
+    const last = row.findLastIndex((cell) => cell !== '');
+    return row
+      .slice(0, last + 1)
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return paint(align[column] === 'right' ? cell.padStart(width) : cell.padEnd(width), rowIndex, column);
+        const padded = align[column] === 'right' ? cell.padStart(width) : column === last ? cell : cell.padEnd(width);
+        return paint(padded, rowIndex, column);
       })
-      .join('  ')
-      .trimEnd(),
-  );
+      .join('  ');
+  });
 }
