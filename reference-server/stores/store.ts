@@ -1,14 +1,18 @@
 /**
- * The seam between the server and what remembers. One contract test (`store-contract.ts`) runs on every backend.
+ * The seam between the server and what remembers. One contract test (`test-support/store-contract.ts`) runs on
+ * every backend.
  *
  * Promises every store makes:
  * - `append` resolves only after its events are committed (durable stores: fsynced); a rejected append has
  *   consumed no id and left nothing to be seen.
  * - Ids of one stream are dense and increase in commit order: an append's whole batch is contiguous and atomic.
  * - A read is one consistent moment: `job` and `events` of a `Page` belong together.
+ * - A removed stream is like one that never was: null, 'missing' or false from every operation.
+ * - What cannot be served (closed, locked, disk full, queue full) rejects with `StoreUnavailable`.
  * Source: seed 004 §4.3, design 2 "The reference server's seams".
  */
 import type { NewEvent, StreamEvent, StreamStatus, SyntheticSpec } from '../../spec/wire.ts';
+import type { LeaseTable } from '../locks/lease-table.ts';
 
 export interface NewJob {
   readonly job_id: string;
@@ -46,6 +50,10 @@ export interface AppendOptions {
   readonly idempotency?: IdempotencyClaim;
 }
 
+/**
+ * Decided in this order: missing, conflict or repeated (the key was used before), fenced, finished, appended.
+ * So a retry after the terminal event still gets the ids and the tail of the first time.
+ */
 export type AppendOutcome =
   | { readonly kind: 'appended' | 'repeated'; readonly ids: readonly number[]; readonly last_event_id: number }
   | { readonly kind: 'conflict' | 'finished' | 'fenced' | 'missing' };
@@ -84,8 +92,15 @@ export type Change =
 
 /** The log of streams. */
 export interface EventStore {
+  /**
+   * The key's scope is the account. A key whose job was removed still answers `repeated` with that job's id: a late
+   * retry must not start the work again. It is forgotten by the first sweep up to a moment after the removal.
+   */
   create(job: NewJob, idempotency?: IdempotencyClaim): Promise<CreateOutcome>;
-  /** `events` is 1 to 1000 long; only its last may be terminal. */
+  /**
+   * `events` is 1 to 1000 long, its texts are well-formed Unicode and only its last may be terminal: anything else
+   * is the caller's mistake (RangeError). An epoch above the stream's own raises it.
+   */
   append(job_id: string, events: readonly NewEvent[], options?: AppendOptions): Promise<AppendOutcome>;
   /** Raises the stream's epoch; false when it has already seen this one or a higher, or the stream is missing. */
   raiseEpoch(job_id: string, epoch: number): Promise<boolean>;
@@ -98,7 +113,10 @@ export interface EventStore {
   unfinished(): Promise<readonly Job[]>;
   /** False when there was none. */
   remove(job_id: string): Promise<boolean>;
-  /** Removes jobs whose status is terminal and that were last updated before `before_ms`; returns how many. */
+  /**
+   * Removes jobs whose status is terminal and that were last updated before `before_ms`; returns how many. Forgets
+   * tickets that expired unused, and start keys whose job was removed, before then.
+   */
   sweep(before_ms: number): Promise<number>;
 }
 
@@ -109,10 +127,17 @@ export interface TenancyStore {
   findKey(secret_sha256: string): Promise<ApiKey | null>;
   /** False when there is no such key. */
   revokeKey(api_key_id: string): Promise<boolean>;
+  /** False for a key that was never put. */
   isRevoked(api_key_id: string): Promise<boolean>;
+  /** Gone again with its stream. */
   putTicket(ticket: Ticket): Promise<void>;
   findTicket(ticket_sha256: string): Promise<Ticket | null>;
   useTicket(ticket_sha256: string): Promise<void>;
+}
+
+/** Somebody who reads along: what lies behind `cursor()` may be pruned, what lies before it is still wanted. */
+export interface AttachedReader {
+  cursor(): number;
 }
 
 /** What a backend can do beyond the contract. */
@@ -127,6 +152,18 @@ export interface Store extends EventStore, TenancyStore {
   readonly traits: StoreTraits;
   /** Returns the function that unsubscribes. */
   onChange(listener: (change: Change) => void): () => void;
+  /**
+   * Where history is pruned: what the reader has not read stays, up to a hard cap, until it is unpinned (the
+   * function returned). Absent where everything is kept.
+   */
+  pin?(job_id: string, reader: AttachedReader): () => void;
+  /**
+   * Where a process stopped inside a transaction would block all others: resolves once no write is under way and
+   * lets none begin until the function returned is called.
+   */
+  holdWrites?(): Promise<() => void>;
+  /** Leases that share the store's file; absent where a store is one process's own. */
+  readonly leases?: LeaseTable;
   /** Rejects when the store cannot serve. */
   ping(): Promise<void>;
   /** Waits for writes under way. */

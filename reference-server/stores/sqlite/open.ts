@@ -1,0 +1,109 @@
+/** The SQLite store: any number of processes of one host may open the same file. */
+import { randomUUID } from 'node:crypto';
+import type { LeaseTable } from '../../locks/lease-table.ts';
+import { endOfBatch } from '../batch.ts';
+import type { AppendOptions, AppendOutcome, Store } from '../store.ts';
+import type { NewEvent } from '../../../spec/wire.ts';
+import { createChangeFeed } from './change-feed.ts';
+import { openForReading } from './database.ts';
+import { loadDriver } from './driver.ts';
+import { SWEEP_STREAMS, WRITE_BUSY_TIMEOUT_MS } from './limits.ts';
+import type { AppendWritten } from './log-writes.ts';
+import type { WriterStats } from './protocol.ts';
+import { createReader } from './reader.ts';
+import { openWriter, type Writer } from './writer.ts';
+
+export interface SqliteStoreOptions {
+  readonly path: string;
+  /** How long a write waits for another process's transaction before it is refused. */
+  readonly busy_timeout_ms?: number;
+  /** The file grows to this size and no further: writes beyond it are refused as on a full disk. */
+  readonly max_bytes?: number;
+}
+
+export interface SqliteStore extends Store {
+  readonly leases: LeaseTable;
+  holdWrites(): Promise<() => void>;
+  /** Counters of the writer thread. */
+  stats(): WriterStats;
+}
+
+/** Makes the file, its folder and its tables where they are missing. Throws StoreOpenError. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { path, busy_timeout_ms = WRITE_BUSY_TIMEOUT_MS, max_bytes = null } = options;
+  const Driver = await loadDriver();
+  const writer_id = randomUUID();
+  const writer = await openWriter({ path, busy_timeout_ms, max_bytes, writer: writer_id }, (touched) => {
+    feed.signal(touched);
+  });
+  const db = openForReading(Driver, path);
+  const feed = createChangeFeed(db, { writer: writer_id });
+  const { leaseHolder, ...reads } = createReader(db);
+
+  return {
+    traits: { durable: true, shared: true },
+    ...reads,
+
+    create: ({ synthetic, ...job }, claim) =>
+      writer.submit('create', [job, synthetic && JSON.stringify(synthetic), claim ?? null]),
+    append: (job_id, events, append_options = {}) => append(writer, job_id, events, append_options),
+    raiseEpoch: (job_id, epoch) => writer.submit('raiseEpoch', [job_id, epoch]),
+    remove: (job_id) => writer.submit('remove', [job_id]),
+    async sweep(before_ms) {
+      let total = 0;
+      for (let removed = SWEEP_STREAMS; removed === SWEEP_STREAMS; total += removed) {
+        removed = await writer.submit('sweep', [before_ms]);
+      }
+      return total;
+    },
+
+    putKey: (key) => writer.submit('putKey', [key]),
+    revokeKey: (api_key_id) => writer.submit('revokeKey', [api_key_id]),
+    putTicket: (ticket) => writer.submit('putTicket', [ticket]),
+    useTicket: (ticket_sha256) => writer.submit('useTicket', [ticket_sha256]),
+
+    leases: {
+      acquire: (stream_id, owner_id, ttl_ms) => writer.submit('acquire', [stream_id, owner_id, ttl_ms]),
+      renew: (lease, ttl_ms) => writer.submit('renew', [lease, ttl_ms]),
+      release: (lease) => writer.submit('release', [lease]),
+      releaseAll: (owner_id) => writer.submit('releaseAll', [owner_id]),
+      holder: leaseHolder,
+    },
+
+    onChange: (listener) => feed.onChange(listener),
+    holdWrites: () => writer.hold(),
+    stats: () => writer.stats(),
+    ping: () => writer.submit('ping', []),
+    async close() {
+      // Readers first, so that the writer is the last to leave and SQLite folds its log into the file.
+      const written = writer.close();
+      feed.close();
+      db.close();
+      await written;
+    },
+  };
+}
+
+async function append(
+  writer: Writer,
+  job_id: string,
+  events: readonly NewEvent[],
+  { epoch, idempotency }: AppendOptions,
+): Promise<AppendOutcome> {
+  const end = endOfBatch(events);
+  const cells: (string | number)[] = [];
+  let bytes = 0;
+  for (const { ts, type, payload_json } of events) {
+    cells.push(ts, type, payload_json);
+    bytes += type.length + payload_json.length;
+  }
+  const write = { job_id, cells, end, epoch: epoch ?? null, idempotency: idempotency ?? null };
+  return outcomeOf(await writer.submit('append', [write], bytes));
+}
+
+function outcomeOf(written: AppendWritten): AppendOutcome {
+  if (!('first_seq' in written)) return written;
+  const { kind, first_seq, last_seq } = written;
+  const ids = Array.from({ length: last_seq - first_seq + 1 }, (_, index) => first_seq + index);
+  return { kind, ids, last_event_id: last_seq };
+}

@@ -1,0 +1,55 @@
+/** What the writes of one transaction share. */
+import type { Database } from 'better-sqlite3';
+import { createJobRows, type JobRows } from './job-rows.ts';
+
+export interface Transaction {
+  readonly rows: JobRows;
+  /** Number of this commit among those that others wait for; it only rises. */
+  readonly rev: number;
+  /** Id of this open store, so that a process does not signal its own commits twice. */
+  readonly writer: string;
+  keysChanged(): void;
+}
+
+/** What a committed transaction changed. */
+export interface Touched {
+  /** `[job_id, last_event_id]` */
+  readonly jobs: readonly (readonly [string, number])[];
+  readonly keys: boolean;
+}
+
+export interface TransactionControl extends Transaction {
+  begin(): void;
+  /** Writes what is still only remembered. */
+  flush(): Touched;
+}
+
+export function createTransaction(db: Database, writer: string): TransactionControl {
+  const highest_rev = db
+    .prepare<[], number>(
+      `select max(ifnull((select max(rev) from run_metadata), 0),
+                                     ifnull((select max(rev) from api_keys), 0))`,
+    )
+    .pluck();
+  const rows = createJobRows(db, writer);
+  let rev = 0;
+  let keys = false;
+  return {
+    rows,
+    writer,
+    get rev() {
+      return rev;
+    },
+    keysChanged() {
+      keys = true;
+    },
+    begin() {
+      rows.reset();
+      keys = false;
+      rev = (highest_rev.get() ?? 0) + 1;
+    },
+    flush() {
+      return { jobs: rows.flush(rev).map(({ job_id, last_seq }) => [job_id, last_seq] as const), keys };
+    },
+  };
+}
