@@ -10,7 +10,7 @@ import { frame, frameEnd, requestFraming, responseFraming, type Framing } from '
 import { RequestHead, ResponseHead } from './http/head.ts';
 import { FramingError, readBody, readHead } from './http/message-reader.ts';
 import { SocketReader } from './http/socket-reader.ts';
-import { flushed, send } from './http/socket-writer.ts';
+import { resetAfterWrites, send } from './http/socket-writer.ts';
 import type { LoggedEnd, LoggedExchange, ProxyLog } from './proxy-log.ts';
 import { tunnel } from './tunnel.ts';
 
@@ -46,6 +46,8 @@ export class ProxyConnection {
   #uploading = false;
   #kept: 'drain' | 'silent' | null = null;
   #clientReset = false;
+  /** The exchanges are over; what is left to close is being closed. */
+  #broken = false;
   #abandon: (reason: Error) => void = () => undefined;
 
   constructor(host: ConnectionHost, client: Socket) {
@@ -121,14 +123,14 @@ export class ProxyConnection {
     });
     // A target that speaks unasked (a 408 on a silent connection) is passed on as it is.
     target.on('data', () => {
-      if (this.#live === null) this.#abandon(new NotHttp());
+      if (this.#live === null && !this.#broken) this.#abandon(new NotHttp());
     });
     target.on('end', () => {
-      if (this.#live === null) client.end();
+      if (this.#live === null && !this.#broken) client.end();
     });
     target.on('close', (hadError: boolean) => {
-      if (this.#live !== null) return;
-      if (hadError) client.resetAndDestroy();
+      if (this.#live !== null || this.#broken) return;
+      if (hadError) void resetAfterWrites(client, FLUSH_BEFORE_RESET_MS);
       else client.end();
     });
   }
@@ -269,6 +271,7 @@ export class ProxyConnection {
   async #break(error: unknown): Promise<void> {
     const logged = this.#live?.logged;
     this.#live = null;
+    this.#broken = true;
     if (error instanceof NotHttp || error instanceof FramingError) {
       if (logged !== undefined) this.#host.log.end(logged, 'tunnel');
       if (error instanceof FramingError) await send(this.#client, error.rest);
@@ -287,9 +290,8 @@ export class ProxyConnection {
       return;
     }
     if (!(error instanceof Cut)) this.#host.failed(error);
-    await flushed(this.#client, FLUSH_BEFORE_RESET_MS);
-    this.#client.resetAndDestroy();
     this.#target.resetAndDestroy();
+    await resetAfterWrites(this.#client, FLUSH_BEFORE_RESET_MS);
   }
 
   #endOf(error: unknown): LoggedEnd {

@@ -82,7 +82,9 @@ export function onEventStreams(fault: Fault): Fault {
   const { response, body } = fault;
   return {
     ...fault,
-    ...(response && { response: (answer, context) => (answer.head.isEventStream ? response(answer, context) : answer) }),
+    ...(response && {
+      response: (answer, context) => (answer.head.isEventStream ? response(answer, context) : answer),
+    }),
     ...(body && { body: (bytes, context) => (context.answer?.isEventStream === true ? body(bytes, context) : bytes) }),
   };
 }

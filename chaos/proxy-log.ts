@@ -87,7 +87,16 @@ export class ProxyLog {
     const at_ms = now();
     if (bite === undefined) {
       const { number, path } = exchange;
-      this.#bites.set(key, { fault, exchange: number, path, first_ms: at_ms, last_ms: at_ms, count: 1, offset, detail });
+      this.#bites.set(key, {
+        fault,
+        exchange: number,
+        path,
+        first_ms: at_ms,
+        last_ms: at_ms,
+        count: 1,
+        offset,
+        detail,
+      });
       const [oldest] = this.#bites.keys();
       if (this.#bites.size > MAX_BITES && oldest !== undefined) this.#bites.delete(oldest);
     } else {

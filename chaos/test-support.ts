@@ -1,5 +1,5 @@
 /** For the tests of this folder and of proof/: small servers and a client that sees bytes, not messages. */
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
 export interface TestServer extends AsyncDisposable {
@@ -36,7 +36,8 @@ export async function serve(listener: RequestListener): Promise<TestServer> {
 export class RawClient implements Disposable {
   readonly socket: Socket;
   bytes: Buffer = Buffer.alloc(0);
-  end: 'fin' | string | null = null;
+  /** `fin`, or the error's code. */
+  end: string | null = null;
   readonly #watchers = new Set<() => void>();
 
   constructor(url: URL) {
@@ -87,10 +88,14 @@ export class RawClient implements Disposable {
   }
 
   async until(predicate: (client: this) => boolean, within_ms = 10_000): Promise<this> {
-    await condition(() => predicate(this), within_ms, (look) => {
-      this.#watchers.add(look);
-      return () => this.#watchers.delete(look);
-    });
+    await condition(
+      () => predicate(this),
+      within_ms,
+      (look) => {
+        this.#watchers.add(look);
+        return () => this.#watchers.delete(look);
+      },
+    );
     return this;
   }
 
@@ -132,5 +137,37 @@ export function eventually(holds: () => boolean, within_ms = 10_000): Promise<vo
     return () => {
       clearInterval(timer);
     };
+  });
+}
+
+/** An SSE server whose one stream the test writes: `send` reaches every open response. */
+export interface TestStream extends TestServer {
+  send(text: string): void;
+  finish(): void;
+  /** Requests so far, with their headers. */
+  readonly requests: readonly IncomingMessage[];
+  /** Responses still open, as the server knows. */
+  readonly open: ReadonlySet<ServerResponse>;
+}
+
+export async function serveStream(): Promise<TestStream> {
+  const requests: IncomingMessage[] = [];
+  const open = new Set<ServerResponse>();
+  const server = await serve((req, res) => {
+    requests.push(req);
+    open.add(res);
+    res.on('close', () => open.delete(res));
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache', 'X-Accel-Buffering': 'no' });
+    res.flushHeaders();
+  });
+  return Object.assign(server, {
+    requests,
+    open,
+    send: (text: string) => {
+      for (const res of open) res.write(text);
+    },
+    finish: () => {
+      for (const res of open) res.end();
+    },
   });
 }

@@ -1,5 +1,6 @@
 /** Writing with backpressure. */
 import type { Socket } from 'node:net';
+import { waitFor } from '../wait.ts';
 
 /**
  * Resolves when the socket takes more, or is closed. Writes of one turn of the event loop leave together, as they
@@ -25,17 +26,25 @@ export async function send(socket: Socket, bytes: Buffer): Promise<void> {
   });
 }
 
-/** Resolves when everything written has left for the kernel, the socket is closed, or the time is up. */
-export function flushed(socket: Socket, within_ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, within_ms);
-    const done = (): void => {
-      clearTimeout(timer);
-      socket.off('close', done);
-      resolve();
-    };
-    socket.on('close', done);
-    if (socket.writable) socket.write('', done);
-    else done();
+/** A peer that finds a reset behind unread data sees an ordinary end (libuv on Linux): leave it time to read. */
+const SETTLE_MS = 25;
+
+/** Resets the connection once what was written has left, or after `within_ms` when the peer takes no more. */
+export async function resetAfterWrites(socket: Socket, within_ms: number): Promise<void> {
+  const flushed = new Promise<void>((resolve) => {
+    if (socket.writable && socket.bytesWritten > 0) {
+      socket.write('', () => {
+        resolve();
+      });
+    } else resolve();
   });
+  const closed = new AbortController();
+  socket.once('close', () => {
+    closed.abort();
+  });
+  await Promise.race([flushed, waitFor(within_ms, [closed.signal])]);
+  await waitFor(SETTLE_MS, [closed.signal]);
+  // A peer in this process reads in the poll phase that lies between.
+  await new Promise((resolve) => setImmediate(resolve));
+  socket.resetAndDestroy();
 }
