@@ -16,7 +16,7 @@ export interface Arming {
   readonly point: PausePoint;
   /** Only for this stream; any when absent. */
   readonly stream?: string;
-  /** For `frame:byte`: how many bytes of the frame leave before the action. */
+  /** For `frame:byte`: how many bytes of the frame leave before the action; a shorter frame leaves whole. */
   readonly byte?: number;
   readonly action: 'kill' | 'pause';
 }
