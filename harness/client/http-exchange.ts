@@ -172,6 +172,8 @@ export class HttpExchange implements LiveExchange {
   }
 
   #broke(error: string): void {
+    // What came in the same read as the break stands in the buffer still; reading it out emits it as `data`.
+    while (this.#end === null && this.#response !== null && this.#response.read() !== null);
     this.#finish(this.#connected_ms === null ? 'refused' : 'reset', error);
   }
 
