@@ -1,0 +1,290 @@
+/** RPL: what a resuming reader gets. */
+import type { Cursors, Opening, Replay, Seams, SubscriptionPolicy } from '../seams.ts';
+import type { Page } from '../stores/store.ts';
+import type { Defects } from './defect.ts';
+import { override } from './override.ts';
+import { withEncoder, withWire } from './texts.ts';
+
+const withReplay = (seams: Seams, change: (healthy: Replay) => Replay['read']): Seams => ({
+  ...seams,
+  replay: { read: change(seams.replay) },
+});
+const withPolicy = (seams: Seams, change: Partial<SubscriptionPolicy>): Seams => ({
+  ...seams,
+  subscription: override(seams.subscription, change),
+});
+const withCursors = (seams: Seams, change: (healthy: Cursors) => Partial<Cursors>): Seams => ({
+  ...seams,
+  cursors: override(seams.cursors, change(seams.cursors)),
+});
+/** Changes where a reader that gave a cursor starts. */
+const withStart = (seams: Seams, move: (after: number, tail: number) => number): Seams =>
+  withCursors(seams, (healthy) => ({
+    open: (job, cursor) => {
+      const opening = healthy.open(job, cursor);
+      return opening.kind === 'follow' && cursor !== null
+        ? { kind: 'follow', after: Math.max(0, move(opening.after, job.last_event_id)) }
+        : opening;
+    },
+  }));
+/** Answers one kind of opening with another. */
+const withOpening = (
+  seams: Seams,
+  kind: Opening['kind'],
+  instead: (opening: Opening, cursor: number) => Opening,
+): Seams =>
+  withCursors(seams, (healthy) => ({
+    open: (job, cursor) => {
+      const opening = healthy.open(job, cursor);
+      return opening.kind === kind ? instead(opening, cursor ?? 0) : opening;
+    },
+  }));
+const kept = (page: Page | null, keep: (id: number, page: Page) => boolean): Page | null =>
+  page === null ? null : { ...page, events: page.events.filter((event) => keep(event.id, page)) };
+const never = new Promise<never>(() => undefined);
+
+export const REPLAY: Defects = {
+  'replay-deadlock': {
+    description: 'a reconnect blocks for ever once more than 100 events wait for it',
+    breaks: 'RPL-05',
+    apply: (seams) =>
+      withReplay(seams, (healthy) => async (job_id, after, limit) => {
+        const page = await healthy.read(job_id, after, limit);
+        return page !== null && page.job.last_event_id - after > 100 ? never : page;
+      }),
+  },
+  'replay-blocks-others': {
+    description: 'replays take turns under one lock, and a large one holds it for two seconds',
+    breaks: 'RPL-05',
+    apply: (seams) => {
+      let turn: Promise<unknown> = Promise.resolve();
+      return withReplay(seams, (healthy) => (job_id, after, limit) => {
+        const mine = turn.then(async () => {
+          const page = await healthy.read(job_id, after, limit);
+          const large = page !== null && page.job.last_event_id - after > 100;
+          if (large) await new Promise((resolve) => setTimeout(resolve, 2_000));
+          return page;
+        });
+        turn = mine.catch(() => undefined);
+        return mine;
+      });
+    },
+  },
+  'replay-truncated': {
+    description: 'a replay stops silently after its first 500 events and goes on with the last',
+    breaks: 'RPL-06',
+    apply: (seams) =>
+      withReplay(
+        seams,
+        (healthy) => async (job_id, after, limit) =>
+          kept(await healthy.read(job_id, after, limit), (id, page) => id <= 500 || id === page.job.last_event_id),
+      ),
+  },
+  'replay-from-hot-tail': {
+    description: 'only the last 100 events are replayed to a late reader',
+    breaks: 'RPL-02',
+    apply: (seams) =>
+      withReplay(
+        seams,
+        (healthy) => async (job_id, after, limit) =>
+          kept(await healthy.read(job_id, after, limit), (id, page) => id > page.job.last_event_id - 100),
+      ),
+  },
+  'replay-live-gap': {
+    description: 'events committed between the end of replay and the start of live are skipped',
+    breaks: 'RPL-04',
+    apply: (seams) =>
+      withPolicy(seams, {
+        advance: (frame, tail) => (frame.to < tail && tail - frame.to <= 3 ? tail : frame.to),
+      }),
+  },
+  'replay-live-double': {
+    description: 'the last replayed event is sent again as the first live one',
+    breaks: 'RPL-04',
+    apply: (seams) =>
+      withPolicy(seams, {
+        advance: (frame) => (frame.to - frame.after > 1 && !frame.terminal ? frame.to - 1 : frame.to),
+      }),
+  },
+  'resume-inclusive': {
+    description: 'a resume repeats the event of its own cursor',
+    breaks: 'RPL-03',
+    apply: (seams) => withStart(seams, (after) => after - 1),
+  },
+  'resume-skips-at-batch-boundary': {
+    description: 'a resume at a multiple of 100 skips one event',
+    breaks: 'RPL-03',
+    apply: (seams) =>
+      withStart(seams, (after, tail) => (after > 0 && after % 100 === 0 && after < tail ? after + 1 : after)),
+  },
+  'last-event-id-ignored': {
+    description: 'a resume starts over from the first event',
+    breaks: 'RPL-03',
+    apply: (seams) => withStart(seams, () => 0),
+  },
+  'lexicographic-cursors': {
+    description: 'cursors are compared as texts, so 9 is ahead of 10',
+    breaks: 'RPL-25',
+    apply: (seams) =>
+      withCursors(seams, (healthy) => ({
+        open: (job, cursor) =>
+          cursor !== null && String(cursor) > String(job.last_event_id) ? { kind: 'ahead' } : healthy.open(job, cursor),
+      })),
+  },
+  'lenient-cursors': {
+    description: 'a cursor is read with parseInt: 10abc is 10, 1e3 is 1, 0x10 is 0',
+    breaks: 'RPL-13',
+    apply: (seams) =>
+      withCursors(seams, () => ({
+        parse: (text) => {
+          const number = Number.parseInt(text, 10);
+          return Number.isNaN(number) || number < 0 ? null : number;
+        },
+      })),
+  },
+  'bad-cursor-starts-over': {
+    description: 'a cursor that cannot be used silently starts from the oldest event',
+    breaks: 'RPL-16',
+    apply: (seams) => withOpening(seams, 'ahead', () => ({ kind: 'follow', after: 0 })),
+  },
+  'ahead-waits-silently': {
+    description: 'a cursor ahead of the tail is followed in silence',
+    breaks: 'RPL-14',
+    apply: (seams) => withOpening(seams, 'ahead', (_, cursor) => ({ kind: 'follow', after: cursor })),
+  },
+  'evicted-cursor-silent': {
+    description: 'an evicted cursor goes on at the oldest kept event without a word',
+    breaks: 'RPL-15',
+    apply: (seams) =>
+      withOpening(seams, 'evicted', (opening) => ({
+        kind: 'follow',
+        after: opening.kind === 'evicted' ? opening.earliest - 1 : 0,
+      })),
+  },
+  'heartbeat-forever': {
+    description: 'reconnecting after the end is answered with heartbeats for ever',
+    breaks: 'RPL-19',
+    apply: (seams) => withOpening(seams, 'finished', (_, cursor) => ({ kind: 'follow', after: cursor })),
+  },
+  'no-content-at-tail': {
+    description: 'a reader at the tail of a running stream gets 204, which stops an EventSource for good',
+    breaks: 'RPL-18',
+    apply: (seams) =>
+      withCursors(seams, (healthy) => ({
+        open: (job, cursor) =>
+          cursor !== null && cursor > 0 && cursor === job.last_event_id
+            ? { kind: 'finished' }
+            : healthy.open(job, cursor),
+      })),
+  },
+  'terminal-lost': {
+    description: 'the terminal event is gone before a late reader can replay it',
+    breaks: 'RPL-21',
+    apply: (seams) =>
+      withReplay(
+        seams,
+        (healthy) => async (job_id, after, limit) =>
+          kept(
+            await healthy.read(job_id, after, limit),
+            (id, page) => page.job.status === 'running' || id !== page.job.last_event_id,
+          ),
+      ),
+  },
+  'event-after-terminal': {
+    description: 'an event is sent after done',
+    breaks: 'RPL-20',
+    apply: (seams) =>
+      withEncoder(seams, (healthy) => ({
+        event: (job_id, event) =>
+          event.type === 'done'
+            ? healthy.event(job_id, event) +
+              healthy.event(job_id, { ...event, id: event.id + 1, type: 'job_status', payload_json: '{"late":true}' })
+            : healthy.event(job_id, event),
+      })),
+  },
+  'stream-stays-open': {
+    description: 'the stream is not ended after its terminal event',
+    breaks: 'RPL-22',
+    apply: (seams) => withPolicy(seams, { ends: () => false }),
+  },
+  'stolen-events': {
+    description: 'subscribers share one queue: a frame goes to the first who takes it',
+    breaks: 'RPL-23',
+    apply: (seams) => {
+      const taken = new WeakSet<Buffer>();
+      return withWire(seams, (healthy) => ({
+        send: (link, block, done) => {
+          if (block.kind === 'frame' && taken.has(block.body)) setImmediate(done);
+          else {
+            taken.add(block.body);
+            healthy.send(link, block, done);
+          }
+        },
+      }));
+    },
+  },
+  'second-evicts-first': {
+    description: 'a second subscriber of a stream ends the first',
+    breaks: 'RPL-23',
+    apply: (seams) => {
+      const latest = new Map<string, Parameters<Seams['wire']['end']>[0]>();
+      return withWire(seams, (healthy) => ({
+        open: (link, headers) => {
+          const first = latest.get(link.job_id);
+          latest.set(link.job_id, link);
+          if (first !== undefined && !first.socket.destroyed) first.socket.destroy();
+          healthy.open(link, headers);
+        },
+      }));
+    },
+  },
+  'query-cursor-wins': {
+    description: 'a cursor in the query wins over a newer Last-Event-ID',
+    breaks: 'RPL-24',
+    apply: (seams) => ({
+      ...seams,
+      authenticator: {
+        authenticate: (request) => {
+          const inQuery =
+            request.query.get('after') ?? request.query.get('cursor') ?? request.query.get('last_event_id');
+          if (request.operation === 'stream' && inQuery !== null) delete request.headers['last-event-id'];
+          return seams.authenticator.authenticate(request);
+        },
+      },
+    }),
+  },
+  'unstable-ts': {
+    description: 'ts is taken when an event is sent, so every replay tells another time',
+    breaks: 'RPL-07',
+    apply: (seams) =>
+      withEncoder(seams, (healthy) => ({
+        event: (job_id, event) => healthy.event(job_id, { ...event, ts: seams.clock.now_ms() + event.id }),
+      })),
+  },
+  'stale-wake-up': {
+    description: 'an instance never hears of what another one appended',
+    breaks: 'RPL-27',
+    apply: (seams) => ({
+      ...seams,
+      wake: override(seams.wake, { hinted: () => undefined, polled: () => undefined }),
+    }),
+  },
+  'lost-last-wake-up': {
+    description: 'hints that come close together are merged into the first, and nothing polls beneath them',
+    breaks: 'RPL-27',
+    apply: (seams) => {
+      let quiet_until_ms = 0;
+      return {
+        ...seams,
+        wake: override(seams.wake, {
+          hinted: (followers, change) => {
+            if (seams.clock.monotonic_ms() < quiet_until_ms) return;
+            quiet_until_ms = seams.clock.monotonic_ms() + 50;
+            seams.wake.hinted(followers, change);
+          },
+          polled: () => undefined,
+        }),
+      };
+    },
+  },
+};
