@@ -63,6 +63,7 @@ export interface ViolationDetails {
   readonly evidence?: Readonly<Record<string, JsonValue>>;
   /** Exchange numbers that show it; the transcript is cut to them. All of the check's when absent. */
   readonly exchanges?: readonly number[];
+  /** Stamped by the harness clock; the runner makes the times count from the check's beginning. */
   readonly waterfall?: readonly WaterfallMark[];
 }
 

@@ -218,7 +218,11 @@ export class CheckLab implements Lab {
     const exchange = await this.http(this.target.dialect.poll(streamId(stream), options), withOwner(route, stream));
     const answer = this.#readOr('setup-poll', () => this.target.dialect.readPolled(exchange));
     const mode = options.wait_ms === undefined ? 'poll' : 'long-poll';
-    this.#recordPage(exchange, { mode, stream: streamId(stream), after: options.after, lineage: route.lineage }, answer);
+    this.#recordPage(
+      exchange,
+      { mode, stream: streamId(stream), after: options.after, lineage: route.lineage },
+      answer,
+    );
     return { ...answer, exchange };
   }
 
@@ -277,8 +281,12 @@ export class CheckLab implements Lab {
   /** After the check is over; its own signal may be aborted already. */
   async #remove({ id, account }: StreamHandle): Promise<void> {
     const request = this.target.dialect.remove(id);
-    const { signal: _aborted, ...options } = this.#sendOptions(request, { account });
-    await follow({ ...options, timeouts: { headers_ms: null, total_ms: REQUEST_TIMEOUT_MS } }).finished;
+    const options = this.#sendOptions(request, { account });
+    await follow({
+      ...options,
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      timeouts: { headers_ms: null, total_ms: REQUEST_TIMEOUT_MS },
+    }).finished;
   }
 
   #sendOptions(request: HttpRequest, { account, via = 'ingress', connection }: Route) {

@@ -13,8 +13,7 @@ export const ANONYMOUS: Account = { account_id: 'anonymous', api_key_id: 'none',
  * of the same name. Without an account no credential is sent, the configured ones included.
  */
 export function signedHeaders(target: Target, account: Account | null, own: HeaderList): HeaderList {
-  const configured =
-    account === null ? target.headers.filter(([name]) => !CREDENTIAL_NAME.test(name)) : target.headers;
+  const configured = account === null ? target.headers.filter(([name]) => !CREDENTIAL_NAME.test(name)) : target.headers;
   const signature = account === null || account.key === '' ? [] : target.dialect.sign(account.key);
   return override(override(configured, signature), own);
 }

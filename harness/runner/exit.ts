@@ -1,0 +1,88 @@
+/** From results to coverage, exit code, its causes and the headline. */
+import type { Row, RowId } from '../../spec/row.ts';
+import type { CheckResult, Outcome, RunResult } from '../result.ts';
+import type { Target } from '../target.ts';
+import { isApplicable } from './needs.ts';
+
+/** Below this share of observed MUST rows a run proves too little to be called passed. */
+const SUFFICIENT_COVERAGE = 0.3;
+
+/** By precedence: the first that has a cause is the exit code. 130 stands outside, an interrupted run has no verdict. */
+export const EXIT_CODES = { usage: 2, failed: 1, inconclusive: 3, budget: 99 } as const;
+const PRECEDENCE = ['usage', 'failed', 'inconclusive', 'budget'] as const;
+export const INTERRUPTED = 130;
+
+export type Cause = { readonly kind: keyof typeof EXIT_CODES; readonly text: string };
+
+export function exitOf(causes: readonly Cause[], interrupted: boolean): { exit_code: number; exit_reasons: string[] } {
+  const kind = PRECEDENCE.find((candidate) => causes.some((cause) => cause.kind === candidate));
+  const reasons = PRECEDENCE.flatMap((entry) => causes.filter((cause) => cause.kind === entry)).map(
+    (cause) => cause.text,
+  );
+  if (interrupted) return { exit_code: INTERRUPTED, exit_reasons: ['interrupted', ...reasons] };
+  return { exit_code: kind === undefined ? 0 : EXIT_CODES[kind], exit_reasons: reasons };
+}
+
+/** `required` are checks whose rows `--require` names. */
+export function causesOf(
+  results: readonly CheckResult[],
+  { strict, required }: { readonly strict: boolean; readonly required: ReadonlySet<string> },
+): Cause[] {
+  const causes = results.flatMap((result): Cause[] => {
+    const { id, reason, observed, expected_failure, level } = result;
+    const counts = level === 'MUST' || strict;
+    if (result.outcome === 'pass' && expected_failure !== null) {
+      return [{ kind: 'failed', text: `${id} passes, but is listed as an expected failure (${expected_failure})` }];
+    }
+    if (result.outcome === 'fail' && expected_failure === null && counts) {
+      return [{ kind: 'failed', text: `${id} failed: ${reason ?? ''}` }];
+    }
+    if (result.outcome === 'not-observed' && required.has(id)) {
+      return [{ kind: 'failed', text: `${id} is required and was not observed: ${observed ?? ''}` }];
+    }
+    if (result.outcome === 'inconclusive' && counts) {
+      return [{ kind: 'inconclusive', text: `${id} is inconclusive: ${reason ?? ''}` }];
+    }
+    return [];
+  });
+  const seen = results.some((result) => result.outcome === 'pass' || result.outcome === 'fail');
+  return seen ? causes : [...causes, { kind: 'inconclusive', text: 'nothing was observed' }];
+}
+
+export function summaryOf(results: readonly CheckResult[]): RunResult['summary'] {
+  const count = (outcome: Outcome): number => results.filter((result) => result.outcome === outcome).length;
+  return {
+    pass: count('pass'),
+    fail: count('fail'),
+    inconclusive: count('inconclusive'),
+    not_observed: count('not-observed'),
+    not_applicable: count('not-applicable'),
+  };
+}
+
+/** MUST rows that are a demand on this target; observed: a check that cites it passed or failed. */
+export function coverageOf(
+  rows: readonly Row[],
+  results: readonly CheckResult[],
+  target: Target,
+): RunResult['coverage'] {
+  const observed = new Set<RowId>(
+    results.flatMap((result) => (result.outcome === 'pass' || result.outcome === 'fail' ? result.rows : [])),
+  );
+  const musts = rows.filter((row) => row.level === 'MUST' && row.excluded === undefined && isApplicable(row, target));
+  return { observed_must: musts.filter((row) => observed.has(row.id)).length, total_must: musts.length };
+}
+
+export function headlineOf(result: Pick<RunResult, 'exit_code' | 'exit_reasons' | 'coverage' | 'summary'>): string {
+  const { exit_code, exit_reasons, coverage, summary } = result;
+  const seen = `${String(coverage.observed_must)} of ${String(coverage.total_must)} MUST requirements observed`;
+  const [first = '', ...others] = exit_reasons;
+  const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
+  if (exit_code === INTERRUPTED) return `INTERRUPTED (130): ${seen} until then`;
+  if (exit_code === EXIT_CODES.failed) return `FAILED (1): ${first}${more}; ${seen}`;
+  if (exit_code !== 0) return `INCONCLUSIVE (${String(exit_code)}): ${first}${more}; ${seen}`;
+  if (coverage.observed_must < coverage.total_must * SUFFICIENT_COVERAGE) {
+    return `INSUFFICIENT: nothing failed, but only ${seen}`;
+  }
+  return `PASSED: ${String(summary.pass)} checks hold; ${seen}`;
+}
