@@ -58,7 +58,6 @@ export const VARIABLES = {
   SQLITE_PATH: variable(text, 'streamproof-data/jobs.sqlite', 'Database file of the sqlite backends.'),
   HISTORY_LIMIT: variable(integer(1, 1_000_000), 500, 'Events kept per stream by the memory store.'),
   JOB_TTL_S: variable(integer(1, 3650 * DAY_S), 7 * DAY_S, 'A finished stream is removed this long after its end.'),
-  IDEMPOTENCY_TTL_S: variable(integer(1, 365 * DAY_S), DAY_S, 'How long an Idempotency-Key is remembered.'),
 
   LOCK_BACKEND: variable(
     oneOf(['auto', 'memory', 'sqlite']),

@@ -36,6 +36,7 @@ export interface RequestView {
   readonly job_id: string | null;
   readonly headers: IncomingHttpHeaders;
   readonly query: URLSearchParams;
+  readonly http_version: string;
   readonly socket: Socket;
   readonly request_id: string;
 }
@@ -81,6 +82,8 @@ export interface Tickets {
   issue(principal: Principal, job_id: string): Promise<{ readonly ticket: string; readonly expires_in_s: number }>;
   /** null: unknown, expired or revoked. */
   redeem(ticket: string): Promise<Principal | null>;
+  /** It has opened its stream: from now on it lives as long as the stream needs it. */
+  used(ticket: string): Promise<void>;
 }
 
 /** Ends what a revoked key has opened. */
@@ -197,8 +200,8 @@ export interface SubscriptionPolicy {
 export interface Followers {
   /** Events this instance committed and acknowledged. */
   accept(job_id: string, events: readonly StreamEvent[]): void;
-  /** Something may have changed: read on from the tail. */
-  refresh(job_id: string): void;
+  /** Something may have changed: read on from the tail, unless it is known to be `newest` or beyond. */
+  refresh(job_id: string, newest?: number): void;
   refreshAll(): void;
 }
 

@@ -1,14 +1,25 @@
 /** The composition root: seams, streams, producers and routes become one server. */
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { composeSeams } from './compose.ts';
 import type { ServerConfig } from './config.ts';
-import type { Compose } from './seams.ts';
+import { createDrain } from './drain.ts';
+import { createLog, reasonOf } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { ProducerPool } from './producers/producer-pool.ts';
+import type { Compose, Seams } from './seams.ts';
+import { openLocks, openStore } from './stores/open-store.ts';
+import { Subscriptions } from './streams/subscriptions.ts';
+import { tickInterval } from './streams/subscription-policy.ts';
+import { Topics } from './streams/topics.ts';
+import { Writer } from './streams/writer.ts';
+import { createHttp } from './surfaces/http.ts';
+import { LongPolls } from './surfaces/jobs/long-polls.ts';
+import type { Runtime } from './surfaces/runtime.ts';
+import { createAccount, seedKeys, type CreatedAccount } from './tenancy/accounts.ts';
+import { startUpkeep } from './upkeep.ts';
 
-/** A new account's keys; the secrets exist here and nowhere else. */
-export interface CreatedAccount {
-  readonly account_id: string;
-  readonly api_key_id: string;
-  readonly key: string;
-  readonly other_keys: readonly { readonly api_key_id: string; readonly key: string }[];
-}
+export type { CreatedAccount } from './tenancy/accounts.ts';
 
 export interface RunningServer {
   /** @throws the listener's error (EADDRINUSE, EACCES, ...) */
@@ -24,11 +35,84 @@ export interface RunningServer {
   ownerOf(stream: string): Promise<{ readonly instance_id: string; readonly epoch: number } | null>;
 }
 
-export async function createServer(
-  config: ServerConfig,
-  compose: Compose = (healthy) => healthy,
-): Promise<RunningServer> {
-  void config;
-  void compose;
-  throw new Error('createServer is being built');
+/** @throws StoreOpenError when the store cannot be opened. */
+export async function createServer(config: ServerConfig, compose: Compose = (seams) => seams): Promise<RunningServer> {
+  const store = await openStore({
+    backend: config.stream_store_backend,
+    path: config.sqlite_path,
+    history_limit: config.history_limit,
+  });
+  try {
+    const locks = openLocks(
+      { backend: config.lock_backend, owner_id: config.instance_id, ttl_ms: config.lock_ttl_ms },
+      store,
+    );
+    const runtime = build(config, (metrics) => composeSeams(config, { store, locks, metrics }, compose));
+    await seedKeys(runtime.seams.store, config.api_keys);
+    return run(runtime);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function build(config: ServerConfig, compose: (metrics: ReturnType<typeof createMetrics>) => Seams): Runtime {
+  const log = createLog(config.log_level, { instance_id: config.instance_id });
+  const metrics = createMetrics({
+    queue_depth: () => subscriptions.depths().live,
+    replay_remaining: () => subscriptions.depths().replaying,
+    open_streams: () => subscriptions.size,
+  });
+  const seams = compose(metrics);
+  const subscriptions = new Subscriptions(seams.clock, tickInterval(config));
+  const topics = new Topics(seams, {
+    hot_tail_events: config.hot_tail_events,
+    encoded: (bytes) => {
+      metrics.frame_bytes.observe(bytes);
+      if (bytes < config.flush_bytes) log('debug', 'a frame is below the flush threshold', { bytes });
+    },
+    delivered: (events) => {
+      const now_ms = seams.clock.now_ms();
+      for (const { ts } of events) metrics.event_latency_s.observe(Math.max(0, now_ms - ts) / 1000);
+    },
+    failed: (error) => {
+      log('warn', 'a stream could not be read on, it is tried again', { reason: reasonOf(error) });
+    },
+  });
+  const writer = new Writer(seams, topics, {
+    persisted: (duration_ms) => {
+      metrics.persistence_latency_s.observe(duration_ms / 1000);
+    },
+    failed: (error) => {
+      metrics.persistence_failures.inc();
+      log('warn', 'an append was not stored', { reason: reasonOf(error) });
+    },
+  });
+  const { lock_ttl_ms } = config;
+  const producers = new ProducerPool(seams, writer, { lock_ttl_ms, nonce: randomUUID() }, log);
+  const long_polls = new LongPolls(seams);
+  const state = { draining: false };
+  return { config, seams, log, metrics, topics, subscriptions, long_polls, writer, producers, state };
+}
+
+function run(runtime: Runtime): RunningServer {
+  const { config, seams, producers } = runtime;
+  const http = createHttp(runtime);
+  const stopUpkeep = startUpkeep(runtime);
+  const { drain, close } = createDrain(runtime, http.server, stopUpkeep);
+  return {
+    async listen() {
+      await http.listen({ host: config.host, port: config.port });
+      producers.open();
+      return { port: (http.server.address() as AddressInfo).port };
+    },
+    drain,
+    close,
+    revokeKey: (api_key_id) => seams.store.revokeKey(api_key_id),
+    createAccount: () => createAccount(seams.store),
+    async ownerOf(stream) {
+      const holder = await seams.locks.holder(stream);
+      return holder === null ? null : { instance_id: holder.owner_id, epoch: holder.epoch };
+    },
+  };
 }

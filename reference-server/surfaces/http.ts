@@ -1,0 +1,182 @@
+/** The HTTP side: fastify for routing and bodies, one gate before every route, one envelope for every error. */
+import { randomUUID } from 'node:crypto';
+import { METHODS } from 'node:http';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { reasonOf } from '../log.ts';
+import type { Answer, OperationName, RequestView } from '../seams.ts';
+import { BadInput, retryAfter } from './answers.ts';
+import { markBusy, refuseConnection } from './client-errors.ts';
+import { gate, type Admitted } from './gate.ts';
+import { answerHealth } from './health.ts';
+import { appendEvents } from './jobs/append.ts';
+import { pollEvents } from './jobs/events.ts';
+import { issueTicket, listJobs, removeJob, snapshotJob } from './jobs/manage.ts';
+import { startJob } from './jobs/start.ts';
+import { openStream } from './jobs/stream.ts';
+import { allowOf, operationOf, ROUTES } from './routes.ts';
+import type { Call, Handler, JobHandler, Runtime } from './runtime.ts';
+
+const ACCOUNT_HANDLERS: Readonly<Partial<Record<OperationName, Handler>>> = { start: startJob, list: listJobs };
+const JOB_HANDLERS: Readonly<Partial<Record<OperationName, JobHandler>>> = {
+  stream: openStream,
+  events: pollEvents,
+  append: appendEvents,
+  snapshot: snapshotJob,
+  remove: removeJob,
+  ticket: issueTicket,
+};
+
+/** Paths below a stream carry its id; anything longer than this is no id. */
+const MAX_PARAMETER_CHARACTERS = 512;
+/** How often Node looks for requests that did not arrive in time: a fraction of the shorter limit. */
+const TIMEOUT_CHECKS = 4;
+
+/** Per request: what the gate let in, for the handler. */
+interface Admissions {
+  admitted: Admitted | null;
+}
+
+export function createHttp(runtime: Runtime): FastifyInstance {
+  const { config, seams } = runtime;
+  const app = Fastify({
+    logger: false,
+    bodyLimit: config.body_limit_bytes,
+    requestTimeout: config.request_timeout_ms,
+    routerOptions: {
+      querystringParser: (text) => new URLSearchParams(text) as unknown as Record<string, unknown>,
+      maxParamLength: MAX_PARAMETER_CHARACTERS,
+    },
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    clientErrorHandler: (error, socket) => {
+      refuseConnection(seams, error, socket);
+    },
+    frameworkErrors: (_error, request, reply) => {
+      send(runtime, viewOf(request, 'none'), reply, seams.failure('bad_request', 'The path is no valid URL path.'));
+    },
+    http: {
+      maxHeaderSize: config.header_limit_bytes,
+      headersTimeout: config.headers_timeout_ms,
+      connectionsCheckingInterval: Math.max(10, Math.floor(config.headers_timeout_ms / TIMEOUT_CHECKS)),
+      requireHostHeader: false,
+      keepAlive: true,
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+    done(null, body);
+  });
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
+  }
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    send(runtime, viewOf(request, 'none'), reply, failureOf(runtime, error));
+  });
+  const admissions = new WeakMap<FastifyRequest, Admissions>();
+  addRoutes(app, runtime, admissions);
+  return app;
+}
+
+function addRoutes(app: FastifyInstance, runtime: Runtime, admissions: WeakMap<FastifyRequest, Admissions>): void {
+  /** Runs before the body is read. */
+  const admit = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    operation: OperationName,
+    allow: string | null,
+  ): Promise<FastifyReply | undefined> => {
+    const view = viewOf(request, operation);
+    const verdict = await gate(runtime.seams, view, allow);
+    if ('answer' in verdict) return send(runtime, view, reply, verdict.answer);
+    admissions.set(request, { admitted: verdict.admitted });
+    return undefined;
+  };
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const admitted = admissions.get(request)?.admitted;
+    if (admitted === null || admitted === undefined) throw new Error('A request came past the gate');
+    const answer = await dispatch(runtime, admitted, request, reply);
+    return answer === null ? reply : send(runtime, admitted.view, reply, answer);
+  };
+
+  for (const route of ROUTES) {
+    const allow = allowOf(route);
+    for (const method of app.supportedMethods) {
+      const operation = operationOf(route, method);
+      app.route({
+        method,
+        url: route.path,
+        onRequest: (request, reply) => admit(request, reply, operation, allow),
+        handler: handle,
+      });
+    }
+  }
+  // A path that is none of ours; below a stream it is refused as the stream itself would be.
+  const nowhere = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> =>
+    admit(request, reply, 'none', null);
+  app.addHook('onRequest', async (request, reply) => (request.is404 ? nowhere(request, reply) : undefined));
+  app.setNotFoundHandler(handle);
+}
+
+async function dispatch(
+  runtime: Runtime,
+  { view, principal, job }: Admitted,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Answer | null> {
+  if (principal === null) return answerHealth(runtime, view.operation);
+  const call: Call = {
+    view,
+    principal,
+    body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+    response: reply.raw,
+    send: (answer) => void send(runtime, view, reply, answer),
+    hijack: () => {
+      reply.hijack();
+      markBusy(view.socket, reply.raw);
+    },
+  };
+  const of_account = ACCOUNT_HANDLERS[view.operation];
+  if (of_account !== undefined) return of_account(runtime, call);
+  const of_job = JOB_HANDLERS[view.operation];
+  if (of_job === undefined || job === null) throw new Error(`There is no handler for ${view.operation}`);
+  return of_job(runtime, { ...call, job });
+}
+
+function viewOf(request: FastifyRequest, operation: OperationName): RequestView {
+  const { job_id } = (request.params ?? {}) as { readonly job_id?: string };
+  const [path = '/'] = request.url.split('?', 1);
+  return {
+    method: request.method,
+    path,
+    operation,
+    job_id: job_id ?? null,
+    headers: request.headers,
+    query: request.query instanceof URLSearchParams ? request.query : new URLSearchParams(),
+    http_version: request.raw.httpVersion,
+    socket: request.raw.socket,
+    request_id: request.id,
+  };
+}
+
+function send(runtime: Runtime, view: RequestView, reply: FastifyReply, answer: Answer): FastifyReply {
+  const { status, headers, body } = runtime.seams.outgoing(answer, view);
+  reply.code(status).headers(runtime.seams.cors(view, false)).headers(headers).header('x-request-id', view.request_id);
+  // A client that keeps its connection would bring its next request to an instance that is going away.
+  if (runtime.state.draining) reply.header('connection', 'close');
+  return body === '' ? reply.send() : reply.send(body);
+}
+
+/** What a failure is to the client: its own mistake, by name, or 503 with a time to come back. */
+function failureOf({ seams, config, log }: Runtime, error: FastifyError): Answer {
+  if (error instanceof BadInput) return seams.failure('bad_request', error.message);
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    const message = `The body is larger than ${config.body_limit_bytes} bytes, send it in parts.`;
+    return seams.failure('payload_too_large', message);
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return seams.failure('bad_request', error.message);
+  }
+  log('error', 'a request failed', { reason: reasonOf(error) });
+  const message = 'The service cannot do this now; nothing was changed.';
+  return seams.failure('unavailable', message, { headers: retryAfter });
+}

@@ -1,0 +1,33 @@
+/** Accounts and their keys. A secret exists in the configuration or in the answer of `createAccount`, never in the store. */
+import { randomUUID } from 'node:crypto';
+import type { ConfiguredKey } from '../config.ts';
+import type { TenancyStore } from '../stores/store.ts';
+import { newSecret, sha256Hex } from './secrets.ts';
+
+/** A new account's keys; the secrets exist here and nowhere else. */
+export interface CreatedAccount {
+  readonly account_id: string;
+  readonly api_key_id: string;
+  readonly key: string;
+  /** A second key, so that one can be revoked and the other must go on. */
+  readonly other_keys: readonly { readonly api_key_id: string; readonly key: string }[];
+}
+
+async function putKey(store: TenancyStore, { account_id, api_key_id, key }: ConfiguredKey): Promise<void> {
+  await store.putKey({ account_id, api_key_id, secret_sha256: sha256Hex(key) });
+}
+
+/** Keys of the configuration; one that was revoked stays so. */
+export async function seedKeys(store: TenancyStore, keys: readonly ConfiguredKey[]): Promise<void> {
+  for (const key of keys) await putKey(store, key);
+}
+
+export async function createAccount(store: TenancyStore): Promise<CreatedAccount> {
+  const account_id = `account-${randomUUID()}`;
+  const newKey = (): ConfiguredKey => ({ account_id, api_key_id: `key-${randomUUID()}`, key: newSecret('sk') });
+  const first = newKey();
+  const second = newKey();
+  await putKey(store, first);
+  await putKey(store, second);
+  return { ...first, other_keys: [{ api_key_id: second.api_key_id, key: second.key }] };
+}
