@@ -110,6 +110,11 @@ export interface Lab {
     options?: { readonly after?: string; readonly limit?: string; readonly wait_ms?: string },
     route?: Route & { readonly lineage?: string },
   ): Promise<PollAnswer & { readonly exchange: Exchange }>;
+  /**
+   * Reads the whole stream page by page, as the read that everything else is held against (oracle, invariant 11): after
+   * healing. `Unmet('setup-poll')` when a page is refused.
+   */
+  finalRead(stream: StreamHandle, route?: Route): Promise<readonly SeenEvent[]>;
   snapshot(stream: StreamHandle | string, route?: Route): Promise<SnapshotAnswer & { readonly exchange: Exchange }>;
 
   /** States a fact about the target: counts as an observation, throws `Violation` when it does not hold. */

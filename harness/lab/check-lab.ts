@@ -6,7 +6,7 @@ import type { Exchange, HttpRequest } from '../client/exchange.ts';
 import { follow } from '../client/http-client.ts';
 import { subscribe } from '../client/subscription.ts';
 import { now } from '../clock.ts';
-import { DialectError, type AppendEvent, type StartOptions } from '../dialects/dialect.ts';
+import { DialectError, type AppendEvent, type SeenEvent, type StartOptions } from '../dialects/dialect.ts';
 import type { HistoryRecord } from '../history.ts';
 import type { AppendResult, Lab, Route, StreamHandle, SubscribeOptions, Subscription } from '../lab.ts';
 import type { FaultResult } from '../result.ts';
@@ -18,6 +18,7 @@ import { Cleanup } from './cleanup.ts';
 import { ANONYMOUS, signedHeaders } from './credentials.ts';
 import { disturbanceOf, Disturbances } from './disturbances.ts';
 import { smallEvents } from './events.ts';
+import { judgeHistory } from './judge-history.ts';
 import { endedBy, Recorder, type Reader } from './recorder.ts';
 import type { RateGate } from './rate-gate.ts';
 
@@ -29,11 +30,22 @@ export interface LabOptions {
   /** Shared by all labs of a run. */
   readonly quota: StreamQuota;
   readonly gate: RateGate;
-  /** Throws `Violation` with the smallest witness when the history breaks an invariant. */
-  readonly judge: (history: readonly HistoryRecord[], target: Target) => void;
 }
 
 type PollOptions = Parameters<Lab['poll']>[1];
+
+/** A poll or snapshot that was answered. */
+interface Page {
+  readonly mode: Reader['mode'];
+  readonly stream: string;
+  readonly after?: string | undefined;
+  readonly lineage?: string | undefined;
+  /** It had all there was to read; default true. */
+  readonly complete?: boolean;
+}
+
+/** A final read takes as many pages as it needs; a server whose cursor stands still must not hold it for ever. */
+const MAX_FINAL_PAGES = 10_000;
 
 export class CheckLab implements Lab {
   readonly target: Target;
@@ -233,6 +245,21 @@ export class CheckLab implements Lab {
     return { ...answer, exchange };
   }
 
+  async finalRead(stream: StreamHandle, route: Route = {}): Promise<readonly SeenEvent[]> {
+    const lineage = this.#recorder.newLineage();
+    const events: SeenEvent[] = [];
+    for (let page = 0; page < MAX_FINAL_PAGES; page += 1) {
+      const after = String(events.at(-1)?.id ?? 0);
+      const exchange = await this.http(this.target.dialect.poll(stream.id, { after }), withOwner(route, stream));
+      const answer = this.#readOr('setup-poll', () => this.target.dialect.readPolled(exchange));
+      const complete = answer.events.length === 0;
+      this.#recordPage(exchange, { mode: 'final', stream: stream.id, after, lineage, complete }, answer);
+      if (complete) return events;
+      events.push(...answer.events);
+    }
+    throw new Unmet('setup-poll', `the final read did not end within ${String(MAX_FINAL_PAGES)} pages`);
+  }
+
   expect(holds: boolean, details: ViolationDetails | (() => ViolationDetails)): asserts holds {
     this.observations += 1;
     if (!holds) throw new Violation(typeof details === 'function' ? details() : details);
@@ -261,8 +288,7 @@ export class CheckLab implements Lab {
   }
 
   judge(): void {
-    this.observations += 1;
-    this.#options.judge(this.history, this.target);
+    this.observations += judgeHistory(this.history, this.target);
   }
 
   note(text: string): void {
@@ -321,11 +347,7 @@ export class CheckLab implements Lab {
   }
 
   /** A poll or snapshot as a subscription that read one page and ended. */
-  #recordPage(
-    exchange: Exchange,
-    read: { mode: Reader['mode']; stream: string; after?: string | undefined; lineage?: string | undefined },
-    page: { readonly events: readonly Subscription['events'][number][] },
-  ): void {
+  #recordPage(exchange: Exchange, read: Page, page: { readonly events: readonly SeenEvent[] }): void {
     if (!isCursor(read.after)) return;
     const reader: Reader = {
       lineage: read.lineage ?? this.#recorder.newLineage(),
@@ -338,7 +360,7 @@ export class CheckLab implements Lab {
     for (const event of page.events) {
       this.#recorder.delivered(subscription, event, event.id, exchange.ended_ms);
     }
-    this.#recorder.ended(subscription, 'server', true, exchange.ended_ms);
+    this.#recorder.ended(subscription, 'server', read.complete ?? true, exchange.ended_ms);
   }
 }
 

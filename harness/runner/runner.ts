@@ -4,7 +4,6 @@ import type { Check } from '../check.ts';
 import { now } from '../clock.ts';
 import type { HistoryRecord } from '../history.ts';
 import { streamQuota } from '../lab/allowance.ts';
-import type { LabOptions } from '../lab/check-lab.ts';
 import { RateGate } from '../lab/rate-gate.ts';
 import { RESULT_SCHEMA, type CheckResult, type FaultResult, type Manifest, type RunResult } from '../result.ts';
 import type { Target } from '../target.ts';
@@ -45,8 +44,9 @@ export interface RunOptions {
   readonly expected_failures: ExpectedFailures;
   /** How long to wait for the target to answer at all. */
   readonly wait_ms: number;
+  /** After a disruptive check: until every instance is ready again. Default: what the target declares, or longer. */
+  readonly recovery_ms?: number;
   readonly signal: AbortSignal;
-  readonly judge: LabOptions['judge'];
   readonly transcribe: Transcriber;
   /** The command line that replays one check of this run. */
   readonly replay: (check_id: string) => string;
@@ -165,9 +165,9 @@ class Run {
   }
 
   async #recover(check: Check): Promise<void> {
-    const { target, signal } = this.#options;
+    const { target, signal, recovery_ms } = this.#options;
     if (this.#halt() !== null) return;
-    const within_ms = Math.max(target.times.recovery_ms, RECOVERY_TIMEOUT_MS);
+    const within_ms = recovery_ms ?? Math.max(target.times.recovery_ms, RECOVERY_TIMEOUT_MS);
     const recovered = await waitRecovered(target, within_ms, signal).catch(() => false);
     if (recovered) return;
     this.#halted ??= {
@@ -195,9 +195,9 @@ class Run {
   }
 
   #context(): Omit<CheckContext, 'rows'> {
-    const { target, signal, judge, transcribe, seed } = this.#options;
+    const { target, signal, transcribe, seed } = this.#options;
     const quota = streamQuota(target.safety.max_streams);
-    return { target, signal, judge, transcribe, seed, quota, gate: new RateGate(target.safety.max_rps) };
+    return { target, signal, transcribe, seed, quota, gate: new RateGate(target.safety.max_rps) };
   }
 }
 

@@ -1,0 +1,7 @@
+/** Every check, section by section in the order of SPEC.md. */
+import type { Check } from '../harness/check.ts';
+import { ISO_CHECKS } from './iso/index.ts';
+import { RPL_CHECKS } from './rpl/index.ts';
+import { TRN_CHECKS } from './trn/index.ts';
+
+export const CHECKS: readonly Check[] = [...TRN_CHECKS, ...RPL_CHECKS, ...ISO_CHECKS];
