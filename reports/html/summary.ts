@@ -1,0 +1,114 @@
+/** The first screen: the verdict in a sentence, budgets, the one chart, counts and coverage, and how to run it again. */
+import { OUTCOMES, type RunResult } from '../../harness/result.ts';
+import { countOutcomes } from '../analysis.ts';
+import type { ReportContext } from '../context.ts';
+import { formatCount, formatMs, OUTCOME_LABELS, plural } from '../format.ts';
+import { coverageSentence, unobservedSentences } from '../narrative.ts';
+import { clip } from '../printable.ts';
+import { rerunCommand, verdictOf } from '../verdict.ts';
+import { budgetsMarkup } from './budgets.ts';
+import { commandMarkup } from './failures.ts';
+import { latencyChart } from './latency-chart.ts';
+import { html, type Content, type Markup } from './markup.ts';
+import { stripMarkup } from './strip.ts';
+
+const CAUSES_SHOWN = 5;
+
+function verdict(result: RunResult): Markup {
+  const { tone, symbol, word, sentence, exit_code } = verdictOf(result);
+  const reasons = exit_code === 0 ? [] : result.exit_reasons.slice(0, 6);
+  return html`<div class="verdict ${tone}">
+    <p class="word">
+      <span class="seal" aria-hidden="true">${symbol}</span> ${word} <span class="exit">exit ${exit_code}</span>
+    </p>
+    <h1>${clip(sentence, 400)}</h1>
+    ${
+      reasons.length === 0
+        ? null
+        : html`<ul class="reasons">
+            ${reasons.map((reason) => html`<li>${clip(reason, 200)}</li>`)}
+          </ul>`
+    }
+  </div>`;
+}
+
+function counts(result: RunResult): Markup {
+  const numbers = countOutcomes(result.checks);
+  const items = OUTCOMES.filter((outcome) => numbers[outcome] > 0 || outcome === 'pass' || outcome === 'fail').map(
+    (outcome) =>
+      html`<li class="${outcome}">
+        <span class="cell ${outcome}" aria-hidden="true"
+          >${outcome === 'pass' ? '' : OUTCOME_LABELS[outcome].symbol}</span
+        >
+        <b>${formatCount(numbers[outcome])}</b> ${OUTCOME_LABELS[outcome].word}
+      </li>`,
+  );
+  return html`<ul class="counts">
+    ${items}
+  </ul>`;
+}
+
+function coverage(result: RunResult, context: ReportContext): Markup {
+  const why = unobservedSentences(result, context.rows);
+  const shown = why.slice(0, CAUSES_SHOWN).map((line) => html`<li>${clip(line, 160)}</li>`);
+  const more =
+    why.length > CAUSES_SHOWN ? html`<li>and ${plural(why.length - CAUSES_SHOWN, 'more cause')} below</li>` : null;
+  return html`<div class="coverage">
+    <p><b>${coverageSentence(result)}</b>${why.length === 0 ? '' : '. Not observed:'}</p>
+    ${
+      why.length === 0
+        ? null
+        : html`<ul>
+            ${shown}${more}
+          </ul>`
+    }
+  </div>`;
+}
+
+function requirements(result: RunResult, context: ReportContext): Markup | null {
+  if (result.checks.length === 0 && result.load !== null) return null;
+  return html`<section class="overview" aria-labelledby="overview">
+    <h2 id="overview">Requirements</h2>
+    ${counts(result)} ${stripMarkup(result.checks)} ${coverage(result, context)}
+  </section>`;
+}
+
+function fact(name: string, value: Content): Markup {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function facts(result: RunResult): Markup {
+  const { target, seed } = result.manifest;
+  return html`<dl class="run">
+    ${fact('Target', html`<b>${clip(target.name, 60)}</b> ${clip(target.url, 120)}`)}
+    ${fact('Instances', target.instances === 0 ? 'unknown' : formatCount(target.instances))}
+    ${fact('Seed', String(seed))} ${fact('Took', formatMs(result.duration_ms))}
+    ${result.load === null ? null : fact('Delivered', plural(result.load.deliveries, 'event'))}
+    ${fact('Run it again', commandMarkup(rerunCommand(result)))}
+  </dl>`;
+}
+
+/** A pointer to the server with one known bug, where the run has one beside it. */
+function besideLine({ beside }: RunResult): Markup | null {
+  if (beside === null) return null;
+  const red = beside.result.checks.filter((check) => check.outcome === 'fail').length;
+  return html`<p class="pointer">
+    <a href="#beside">The same checks against a server with one known bug</a>: ${plural(red, 'red row')},
+    ${clip(beside.title, 120)}.
+  </p>`;
+}
+
+export function summaryMarkup(result: RunResult, context: ReportContext): Markup {
+  const chart = latencyChart(result);
+  const budgets = budgetsMarkup(result);
+  const instruments =
+    chart === null && budgets === null
+      ? null
+      : html`<div class="instruments${chart === null || budgets === null ? ' single' : ''}">${chart}${budgets}</div>`;
+  return html`<section id="summary" class="summary" aria-label="Summary">
+    ${verdict(result)} ${besideLine(result)} ${instruments} ${requirements(result, context)} ${facts(result)}
+  </section>`;
+}
