@@ -41,3 +41,34 @@ export { idleTimeout, lifetimeCap } from './faults/caps.ts';
 export { buffering, type BufferingOptions } from './faults/buffering.ts';
 export { gzipResponses, type GzipOptions } from './faults/gzip.ts';
 export { connectionClose } from './faults/connection-close.ts';
+export { networkFault, networkFaultSchema, type NetworkFault } from './network-faults.ts';
+export { TriggerWatch, type StreamRef, type Trigger } from './triggers.ts';
+export {
+  parsePlan,
+  PlanError,
+  resolvePlan,
+  type Choice,
+  type Plan,
+  type PlanDraft,
+  type PlannedFault,
+  type PlanStep,
+} from './plan.ts';
+export { runPlan, type PlanRun } from './run-plan.ts';
+export {
+  kill,
+  MissingHook,
+  pause,
+  rollingRestart,
+  terminate,
+  type EndOptions,
+  type ProcessEnd,
+  type ProcessFaultOptions,
+} from './process-faults.ts';
+export {
+  killSweep,
+  windowOf,
+  type Attempt,
+  type KillSweepOptions,
+  type KillWindow,
+  type SweptKill,
+} from './kill-sweep.ts';

@@ -1,0 +1,174 @@
+/**
+ * Faults on the processes of a target, through its hooks. Each resolves when it has healed (or did not in time) and
+ * says what the wire showed: a held connection that broke, a refused one, a silent answer, a new epoch.
+ */
+import { now } from '../harness/clock.ts';
+import type { FaultResult } from '../harness/result.ts';
+import type { Hooks, HookName, Target } from '../harness/target.ts';
+import { PROBE_INTERVAL_MS, RECOVERY_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../harness/timeouts.ts';
+import { answersAgain, health, refusal, tripwire } from './probe.ts';
+import { waitFor } from './wait.ts';
+
+export interface ProcessFaultOptions {
+  readonly target: Target;
+  readonly instance: number;
+  /** Whose owner's epoch to compare before and after (needs the hook `ownerOf`). */
+  readonly stream?: string;
+  /** Told at once when the fault is in force and when it has healed, e.g. to write the history. */
+  readonly onPhase?: (phase: 'fault' | 'heal', at_ms: number) => void;
+}
+
+/** A hook this fault needs is not configured. */
+export class MissingHook extends Error {
+  override readonly name = 'MissingHook';
+  readonly hook: HookName;
+  constructor(hook: HookName) {
+    super(`hooks.${hook}: not configured; give the target a start command, or a hook that does it`);
+    this.hook = hook;
+  }
+}
+
+/** The connection a client held must break this soon after its process was killed. */
+const BREAK_TIMEOUT_MS = 2_000;
+/** A paused process is shown by an answer that stays away this long. */
+const PAUSE_SILENCE_MS = 250;
+
+function hook<Name extends HookName>(target: Target, name: Name): Hooks[Name] {
+  const found = target.hooks[name];
+  if (found === undefined) throw new MissingHook(name);
+  return found.bind(target.hooks) as Hooks[Name];
+}
+
+function addressOf({ target, instance }: ProcessFaultOptions): URL {
+  const found = target.instances.find((candidate) => candidate.index === instance);
+  if (found === undefined) {
+    throw new RangeError(
+      `instance: found ${instance}, accepted is one of ${target.instances.map(({ index }) => index).join(', ') || 'none'}; list its address under instances[]`,
+    );
+  }
+  return found.url;
+}
+
+async function epochOf(options: ProcessFaultOptions): Promise<number | null> {
+  const { stream, target } = options;
+  if (stream === undefined || target.hooks.ownerOf === undefined) return null;
+  return (await target.hooks.ownerOf(stream))?.epoch ?? null;
+}
+
+/** What the two ends of a fault add up to. */
+async function conclude(
+  options: ProcessFaultOptions,
+  fault: { readonly kind: string; readonly at_ms: number; readonly bit: boolean; readonly evidence: readonly string[] },
+  healed_ms: number | null,
+  epoch_before: number | null,
+): Promise<FaultResult> {
+  if (healed_ms !== null) options.onPhase?.('heal', healed_ms);
+  const epoch = await epochOf(options);
+  const evidence = [...fault.evidence];
+  if (epoch !== null && epoch !== epoch_before) evidence.push(`epoch ${epoch_before ?? 'none'} became ${epoch}`);
+  evidence.push(
+    healed_ms === null ? 'it did not answer again' : `answered again after ${span(fault.at_ms, healed_ms)}`,
+  );
+  const { kind, at_ms, bit } = fault;
+  return { kind, target: `instance ${options.instance}`, at_ms, healed_ms, bit, evidence: evidence.join('; ') };
+}
+
+function span(from_ms: number, to_ms: number): string {
+  return `${(to_ms - from_ms).toFixed(1)} ms`;
+}
+
+/** A fault that ended a process; `broke_ms`: when a connection held to it broke, null when none was seen to. */
+export interface ProcessEnd extends FaultResult {
+  readonly broke_ms: number | null;
+}
+
+export interface EndOptions extends ProcessFaultOptions {
+  /** How long it stays away before it is started again; default 0. */
+  readonly down_ms?: number;
+  /** Awaited once all is prepared: the process is ended at the moment this resolves. */
+  readonly aim?: () => Promise<void>;
+}
+
+/** Ends the process one way, keeps it down, starts it again. */
+async function restart(kind: 'kill' | 'terminate', options: EndOptions): Promise<ProcessEnd> {
+  const end = hook(options.target, kind);
+  const start = hook(options.target, 'start');
+  const url = addressOf(options);
+  const epoch = await epochOf(options);
+  using wire = await tripwire(url);
+  await options.aim?.();
+  const at_ms = now();
+  options.onPhase?.('fault', at_ms);
+  const patience_ms = kind === 'kill' ? BREAK_TIMEOUT_MS : STOP_TIMEOUT_MS;
+  await end(options.instance);
+  const patient_until_ms = now() + patience_ms;
+  const broke = (await wire?.broken(patience_ms)) ?? null;
+  const refused = await refusedUntil(url, patient_until_ms);
+  const evidence = [
+    ...(broke === null ? [] : [`held connection ${broke.how} after ${span(at_ms, broke.at_ms)}`]),
+    ...(refused === null ? ['new connections are still accepted'] : [`new connection met ${refused}`]),
+  ];
+  await waitFor(options.down_ms ?? 0, []);
+  await start(options.instance);
+  const healed_ms = await answersAgain(url, RECOVERY_TIMEOUT_MS);
+  const result = await conclude(options, { kind, at_ms, bit: refused !== null, evidence }, healed_ms, epoch);
+  return { ...result, broke_ms: broke?.at_ms ?? null };
+}
+
+/** A draining process keeps its port for a while. */
+async function refusedUntil(url: URL, ends_ms: number): Promise<string | null> {
+  for (;;) {
+    const code = await refusal(url);
+    if (code !== null || now() >= ends_ms) return code;
+    await waitFor(PROBE_INTERVAL_MS, []);
+  }
+}
+
+/** SIGKILL, `down_ms` of absence, start. */
+export async function kill(options: EndOptions): Promise<ProcessEnd> {
+  return restart('kill', options);
+}
+
+/** SIGTERM: the instance drains and goes; then it is started again. */
+export async function terminate(options: EndOptions): Promise<ProcessEnd> {
+  return restart('terminate', options);
+}
+
+/** SIGSTOP for `for_ms` (choose it past the lease's TTL), then SIGCONT: the owner that wakes is a zombie. */
+export async function pause(options: ProcessFaultOptions & { readonly for_ms: number }): Promise<FaultResult> {
+  const stop = hook(options.target, 'pause');
+  const resume = hook(options.target, 'resume');
+  const url = addressOf(options);
+  const epoch = await epochOf(options);
+  const at_ms = now();
+  options.onPhase?.('fault', at_ms);
+  await stop(options.instance);
+  const stopped_ms = now();
+  const silence_ms = Math.min(PAUSE_SILENCE_MS, options.for_ms);
+  let status: number | null;
+  try {
+    status = await health(url, silence_ms);
+    await waitFor(stopped_ms + options.for_ms - now(), []);
+  } finally {
+    await resume(options.instance);
+  }
+  const healed_ms = await answersAgain(url, RECOVERY_TIMEOUT_MS);
+  const silent = status === null;
+  const evidence = [
+    silent ? `no answer for ${silence_ms} ms while stopped` : `answered ${status} while it should be stopped`,
+  ];
+  return conclude(options, { kind: 'pause', at_ms, bit: silent, evidence }, healed_ms, epoch);
+}
+
+/** Every instance in turn, each back before the next goes. Stops at the first that does not come back. */
+export async function rollingRestart(
+  options: Omit<ProcessFaultOptions, 'instance'> & { readonly how: 'kill' | 'terminate'; readonly down_ms?: number },
+): Promise<FaultResult[]> {
+  const results: FaultResult[] = [];
+  for (const { index } of options.target.instances) {
+    const result = await restart(options.how, { ...options, instance: index });
+    results.push({ ...result, kind: 'rolling-restart' });
+    if (result.healed_ms === null) break;
+  }
+  return results;
+}
