@@ -22,11 +22,3 @@ function override(base: HeaderList, winners: HeaderList): HeaderList {
   const won = new Set(winners.map(([name]) => name.toLowerCase()));
   return [...base.filter(([name]) => !won.has(name.toLowerCase())), ...winners];
 }
-
-/** Everything that must never be shown: keys, and the values of configured headers that hold credentials. */
-export function secretsOf(target: Target): string[] {
-  return [
-    ...target.accounts.flatMap((account) => [account.key, ...account.other_keys.map((other) => other.key)]),
-    ...target.headers.filter(([name]) => CREDENTIAL_NAME.test(name)).map(([, value]) => value),
-  ].filter((secret) => secret !== '');
-}

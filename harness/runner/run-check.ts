@@ -2,13 +2,13 @@
 import { Random } from '../../spec/random.ts';
 import type { Level, Row } from '../../spec/row.ts';
 import { Unmet, Violation, type Check } from '../check.ts';
-import type { Exchange } from '../client/exchange.ts';
+import type { Transcriber } from '../client/transcriber.ts';
 import { now } from '../clock.ts';
 import { HookError } from '../config/hooks.ts';
 import type { HistoryRecord } from '../history.ts';
 import { costsOf } from '../lab/allowance.ts';
 import { CheckLab, type LabOptions } from '../lab/check-lab.ts';
-import type { CheckResult, FaultResult, Outcome, TranscriptLine } from '../result.ts';
+import type { CheckResult, FaultResult, Outcome } from '../result.ts';
 import { CHECK_TIMEOUT_MS } from '../timeouts.ts';
 
 export interface CheckRun {
@@ -23,13 +23,6 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
   /** Ends the run. */
   readonly signal: AbortSignal;
   readonly transcribe: Transcriber;
-}
-
-/** What is shown of a check's exchanges; secrets are redacted. */
-export interface Transcriber {
-  lines(exchanges: readonly Exchange[], notes: CheckLab['notes'], began_ms: number): readonly TranscriptLine[];
-  /** The command line that shows the same, where one request can. */
-  curl(exchange: Exchange): string | null;
 }
 
 /** Reasons of `Unmet` that say the target lacks something, rather than that setting up failed. */

@@ -1,6 +1,7 @@
 /** The one runner of checks: selects, decides what can be observed, schedules by isolation, and sums up. Never prints. */
 import type { Row } from '../../spec/row.ts';
 import type { Check } from '../check.ts';
+import { createTranscriber } from '../client/transcriber.ts';
 import { now } from '../clock.ts';
 import type { HistoryRecord } from '../history.ts';
 import { streamQuota } from '../lab/allowance.ts';
@@ -15,7 +16,7 @@ import type { ExpectedFailures } from './expected-failures.ts';
 import { applicableRows, missingNeed, type Permission } from './needs.ts';
 import { waitReachable, waitRecovered } from './reachability.ts';
 import { mergeRepeats } from './repeats.ts';
-import { runCheck, unrun, type CheckContext, type Transcriber } from './run-check.ts';
+import { runCheck, unrun, type CheckContext } from './run-check.ts';
 import { PHASES, SHARED_CONCURRENCY, sideBySide } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
 
@@ -47,7 +48,6 @@ export interface RunOptions {
   /** After a disruptive check: until every instance is ready again. Default: what the target declares, or longer. */
   readonly recovery_ms?: number;
   readonly signal: AbortSignal;
-  readonly transcribe: Transcriber;
   /** The command line that replays one check of this run. */
   readonly replay: (check_id: string) => string;
   readonly manifest: Manifest;
@@ -195,7 +195,8 @@ class Run {
   }
 
   #context(): Omit<CheckContext, 'rows'> {
-    const { target, signal, transcribe, seed } = this.#options;
+    const { target, signal, seed } = this.#options;
+    const transcribe = createTranscriber(target);
     const quota = streamQuota(target.safety.max_streams);
     return { target, signal, transcribe, seed, quota, gate: new RateGate(target.safety.max_rps) };
   }

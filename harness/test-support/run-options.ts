@@ -49,7 +49,6 @@ export function runOptions(target: Target, checks: readonly Check[], more: Parti
     expected_failures: new Map(),
     wait_ms: 1_000,
     signal: new AbortController().signal,
-    transcribe: { lines: () => [], curl: () => null },
     replay: (id) => `replay ${id}`,
     manifest: buildManifest({ target, seed: 1, command: 'test', config: null, plan: null }),
     ...more,
