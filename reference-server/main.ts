@@ -4,7 +4,9 @@
  */
 import { createAgent, type Agent } from './cluster/agent.ts';
 import { report } from './cluster/calls.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { checkDefect } from './cluster/check-defect.ts';
+import { ConfigError, loadConfig, type ServerConfig } from './config.ts';
+import { applyDefect } from './defects/index.ts';
 import type { Compose } from './seams.ts';
 import { createServer } from './server.ts';
 import { StoreOpenError } from './stores/errors.ts';
@@ -48,11 +50,12 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** A defect by name, inside of everything the supervisor adds. */
-function composition(agent: Agent | null): Compose {
-  return (healthy) => {
-    return agent === null ? healthy : agent.compose(healthy);
-  };
+/** @throws ConfigError for a name that no defect has. */
+function namedDefect(config: ServerConfig): Compose {
+  const name = process.env['DEFECT'] ?? '';
+  if (name === '') return (healthy) => healthy;
+  checkDefect(name);
+  return (healthy) => applyDefect(name, healthy, config);
 }
 
 async function run(): Promise<void> {
@@ -61,7 +64,11 @@ async function run(): Promise<void> {
   // Without its supervisor an instance has no purpose, and nobody who would end it.
   if (supervised) process.once('disconnect', () => process.exit(1));
   const agent = supervised ? createAgent() : null;
-  const server = await createServer(loadConfig(), composition(agent));
+  const config = loadConfig();
+  const broken = namedDefect(config);
+  // The supervisor's wrappers outermost, so that a broken seam has the same pause points.
+  const compose: Compose = (healthy) => (agent === null ? broken(healthy) : agent.compose(broken(healthy)));
+  const server = await createServer(config, compose);
   agent?.attach(server);
   const { port } = await server.listen();
   await report({ type: 'ready', port });

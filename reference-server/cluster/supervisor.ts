@@ -9,6 +9,7 @@ import type { CreatedAccount } from '../server.ts';
 import type { Backend } from '../stores/open-store.ts';
 import { apiKeysVariable, makeAccounts } from './accounts.ts';
 import type { IngressCalls } from './calls.ts';
+import { checkDefect } from './check-defect.ts';
 import { Child, ClusterError } from './child.ts';
 import { startControl } from './control.ts';
 import type { IngressOptions } from './ingress/ingress.ts';
@@ -118,6 +119,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const accounts = makeAccounts(options.accounts ?? 3);
   const variables = serverVariables(options, accounts);
   const config = loadConfig(variables);
+  if (options.defect !== undefined) checkDefect(options.defect);
   const ingress = startIngressProcess(options, config);
   const watchers = new Set<() => void>();
   const instances = Array.from({ length: options.instances }, (_, index) => {

@@ -65,7 +65,7 @@ export function clusterConfig(cluster: Cluster) {
       lease_ttl_ms: config.lock_ttl_ms,
       stall_limit_ms: config.stall_limit_ms,
       revocation_ms: config.revocation_ms,
-      idempotency_ms: Math.min(config.idempotency_ttl_s * 1000, DAY_MS),
+      idempotency_ms: Math.min(config.job_ttl_s * 1000, DAY_MS),
       recovery_ms: Math.min(config.lock_ttl_ms + 3 * config.heartbeat_ms + BOOT_MS, DAY_MS),
     },
     limits: {
