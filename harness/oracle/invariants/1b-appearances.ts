@@ -5,6 +5,7 @@
  */
 import type { Append } from '../appends.ts';
 import type { Book } from '../book.ts';
+import { provedAbsent } from '../final-reads.ts';
 import { differ, type PayloadKey } from '../ledger.ts';
 import type { StreamState } from '../state.ts';
 import type { Findings } from '../verdict.ts';
@@ -30,7 +31,7 @@ export function appearances(book: Book, findings: Findings): void {
     for (const append of appends) {
       if (append.outcome !== 'unknown' || append.payloads.length < 2) continue;
       if (append.payloads.every((payload) => isUnique(places.get(payload), unclaimed.get(payload)))) {
-        judgeWhole(stream, append, unclaimed, findings);
+        judgeWhole(append, unclaimed, book, findings);
       }
     }
   }
@@ -81,12 +82,11 @@ function judgeCounts(
   places: ReadonlyMap<PayloadKey, Places>,
   findings: Findings,
 ): void {
-  // Payloads of the target's own making. A terminal event of its own may well look like ours.
-  const isShared = [...unclaimed.keys()].some((payload) => !places.has(payload));
   for (const [payload, ids] of unclaimed) {
     const place = places.get(payload);
     const id = ids.at(place?.unknown ?? 0);
-    if (place === undefined || id === undefined || (isShared && id === stream.terminal_id)) continue;
+    // Payloads that nobody appended are of the target's own making. So may the end be, and look like ours.
+    if (place === undefined || id === undefined || id === stream.terminal_id) continue;
     const { acknowledged, unknown, op } = place;
     const reason =
       unknown > 0 ? 'unknown-append-twice' : acknowledged > 0 ? 'append-stored-twice' : 'failed-append-stored';
@@ -108,19 +108,27 @@ function isUnique(place: Places | undefined, ids: readonly number[] | undefined)
 }
 
 function judgeWhole(
-  stream: StreamState,
   append: Append,
   unclaimed: ReadonlyMap<PayloadKey, readonly number[]>,
+  book: Book,
   findings: Findings,
 ): void {
-  const present = append.payloads.findIndex((payload) => unclaimed.has(payload));
+  const { stream } = append;
+  // The end of the stream may be the server's own, so it proves nothing.
+  const present = append.payloads.findIndex(
+    (payload) => (unclaimed.get(payload)?.[0] ?? stream.terminal_id) !== stream.terminal_id,
+  );
   const anchor = unclaimed.get(append.payloads[present] ?? Number.NaN)?.[0];
   if (anchor === undefined) return;
   const { ledger } = stream;
   const missing = append.payloads.findIndex((payload, index) => {
     const id = anchor - present + index;
     const holdsOther = differ(ledger.seen(id), payload) || !Number.isNaN(ledger.appended(id));
-    return holdsOther || id < 1 || (Number.isNaN(ledger.seen(id)) && isAbsent(stream, id, ledger.knownSince(anchor)));
+    return (
+      holdsOther ||
+      id < 1 ||
+      (Number.isNaN(ledger.seen(id)) && provedAbsent(id, ledger.knownSince(anchor), stream, book))
+    );
   });
   if (missing < 0) return;
   const id = anchor - present + missing;
@@ -132,17 +140,4 @@ function judgeWhole(
     id: anchor,
     op: append.op,
   }));
-}
-
-/** A final read that began when the event beside it was known, read to the tail without it. */
-function isAbsent(stream: StreamState, id: number, neighbour_known_ms: number): boolean {
-  return stream.finals.some(
-    (read) =>
-      read.complete &&
-      read.started_ms >= neighbour_known_ms &&
-      read.cursor < id &&
-      read.excused < id &&
-      !read.seen.saturated &&
-      !read.seen.has(id),
-  );
 }
