@@ -52,3 +52,42 @@ export const PARSER_DIFFERENCES: readonly ParserDifference[] = [
     theirs: { events: [], cursor: '' },
   },
 ];
+
+/** An event as a page sees it: `[type, data, lastEventId]`. */
+export type PageEvent = readonly [type: string, data: string, last_event_id: string];
+
+export interface ClientDifference {
+  readonly name: string;
+  readonly body: string;
+  readonly ours: { readonly events: readonly PageEvent[]; readonly cursor: string };
+  /** `cursor` is what the reconnect carries in `Last-Event-ID`; empty for none. */
+  readonly theirs: { readonly events: readonly PageEvent[]; readonly cursor: string };
+}
+
+/** eventsource 4.1.1 on npm, following a server. */
+export const EVENTSOURCE_DIFFERENCES: readonly ClientDifference[] = [
+  {
+    name: 'an event without an id forgets the last one (EventSource/eventsource#358)',
+    body: 'id: 1\ndata: a\n\ndata: b\n\n',
+    ours: {
+      events: [
+        ['message', 'a', '1'],
+        ['message', 'b', '1'],
+      ],
+      cursor: '1',
+    },
+    theirs: {
+      events: [
+        ['message', 'a', '1'],
+        ['message', 'b', ''],
+      ],
+      cursor: '1',
+    },
+  },
+  {
+    name: 'an id-only block does not move its cursor',
+    body: 'id: 1\ndata: a\n\nid: 2\n\n',
+    ours: { events: [['message', 'a', '1']], cursor: '2' },
+    theirs: { events: [['message', 'a', '1']], cursor: '1' },
+  },
+];
