@@ -5,9 +5,9 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 /** `name` without extension, beside the module whose `import.meta.url` is given. */
 export function startWorker(name: string, beside: string, options: WorkerOptions): Worker {
   const extension = extname(beside);
-  const execArgv =
-    extension === '.ts' && !loadsTypeScript() ? [...process.execArgv, tsxForWorkers()] : process.execArgv;
-  return new Worker(new URL(`${name}${extension}`, beside), { execArgv, ...options });
+  // Named flags must be ones a worker accepts (--expose-gc is none); inherited ones are taken as they are.
+  const loader = extension === '.ts' && !loadsTypeScript() ? { execArgv: [...process.execArgv, tsxForWorkers()] } : {};
+  return new Worker(new URL(`${name}${extension}`, beside), { ...loader, ...options });
 }
 
 /** Node 22.18 and later strip types themselves, in workers too. */
