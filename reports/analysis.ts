@@ -91,7 +91,7 @@ function whyUnobserved(row: Row, checks: readonly CheckResult[]): Omit<Unobserve
     if (check !== undefined) return { kind, cause: sentenceOf(check.reason ?? '').toLowerCase() };
   }
   if (row.excluded !== undefined) return { kind: 'excluded', cause: row.excluded };
-  return { kind: 'not-run', cause: 'not part of this run' };
+  return { kind: 'not-run', cause: '' };
 }
 
 /** Why the MUST rows that were not observed were not, grouped by cause. */

@@ -4,18 +4,28 @@ import type { Row, RowId } from '../spec/row.ts';
 import { unobservedRows, type Unobserved } from './analysis.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural, sentenceOf } from './format.ts';
 import type { FailureGroup } from './analysis.ts';
+import { standingOf, type Standing } from './verdict.ts';
 
 /** `64 passed · 1 failed`, zeros left out; `no checks` when there were none. */
-export function countsSentence({ summary }: RunResult): string {
+export function countsSentence(result: RunResult): string {
+  const { summary } = result;
+  const tolerated = toleratedSentence(result);
   const entries = [
     [summary.pass, OUTCOME_LABELS.pass.word],
-    [summary.fail, OUTCOME_LABELS.fail.word],
+    [summary.fail, tolerated === '' ? OUTCOME_LABELS.fail.word : `${OUTCOME_LABELS.fail.word} (${tolerated})`],
     [summary.inconclusive, OUTCOME_LABELS.inconclusive.word],
     [summary.not_observed, OUTCOME_LABELS['not-observed'].word],
     [summary.not_applicable, OUTCOME_LABELS['not-applicable'].word],
   ] as const;
   const shown = entries.filter(([count]) => count > 0).map(([count, word]) => `${formatCount(count)} ${word}`);
   return shown.length === 0 ? 'no checks' : shown.join(' · ');
+}
+
+/** Which of the failures do not make the run red: `1 recommendation, 1 expected`; empty when all do. */
+export function toleratedSentence({ checks }: RunResult): string {
+  const count = (standing: Standing) => checks.filter((check) => standingOf(check) === standing).length;
+  const entries = [plural(count('warning'), 'recommendation'), `${formatCount(count('expected'))} expected`];
+  return entries.filter((entry) => !entry.startsWith('0 ')).join(', ');
 }
 
 export function coverageSentence({ coverage }: RunResult): string {
@@ -27,7 +37,7 @@ const KINDS: Readonly<Record<Unobserved['kind'], string>> = {
   'not-observed': 'not observed',
   'not-applicable': 'not applicable',
   excluded: 'no check',
-  'not-run': 'not run',
+  'not-run': 'not part of this run',
 };
 
 function idList(ids: readonly RowId[], limit: number): string {
@@ -38,7 +48,8 @@ function idList(ids: readonly RowId[], limit: number): string {
 /** Why the rest was not observed: one entry per cause, e.g. `2 not observed: hook pause missing (DUR-06, DUR-09)`. */
 export function unobservedSentences(result: RunResult, rows: readonly Row[]): readonly string[] {
   return unobservedRows(result, rows).map(
-    ({ kind, cause, rows: ids }) => `${formatCount(ids.length)} ${KINDS[kind]}: ${cause} (${idList(ids, 4)})`,
+    ({ kind, cause, rows: ids }) =>
+      `${formatCount(ids.length)} ${KINDS[kind]}${cause === '' ? '' : `: ${cause}`} (${idList(ids, 4)})`,
   );
 }
 

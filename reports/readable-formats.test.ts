@@ -30,7 +30,7 @@ t.test('terminal: a green run that observed too little is not called passed', as
 
 t.test('terminal: coverage says why the rest was not observed', async (t) => {
   const text = renderTerminal(failingRun(), context);
-  t.match(text, /55 of 60 requirements observed · 58 passed · 5 failed/);
+  t.match(text, /55 of 60 requirements observed · 58 passed · 5 failed \(1 recommendation, 1 expected\)/);
   t.match(text, /1 inconclusive: setup start \(FLU-04\)/);
   t.match(text, /2 not observed: hook pause missing \(DUR-06, DUR-09\)/);
   t.match(text, /1 no check: no trace leaves the wire/);

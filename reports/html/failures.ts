@@ -7,7 +7,7 @@ import { repeatsSentence, STANDING_TITLES } from '../narrative.ts';
 import { clip } from '../printable.ts';
 import type { Allowance } from './allowance.ts';
 import { anchorOf } from './check-anchor.ts';
-import { html, type Content, type Markup } from './markup.ts';
+import { html, prose, type Content, type Markup } from './markup.ts';
 import { transcriptMarkup, witnessOffsets } from './transcript.ts';
 import { waterfallMarkup } from './waterfall.ts';
 
@@ -40,7 +40,10 @@ function requirements(check: CheckResult, { rows }: ReportContext): Markup[] {
   const known = rowsOf(check, rows);
   if (known.length === 0) return [fact('Requirement', check.rows.join(', '))];
   return known.map((row) =>
-    fact('Requirement', html`<a href="#${row.id}">${row.id}</a> <span class="level">${row.level}</span> ${row.text}`),
+    fact(
+      'Requirement',
+      html`<a href="#${row.id}">${row.id}</a> <span class="level">${row.level}</span> ${prose(row.text)}`,
+    ),
   );
 }
 
@@ -82,12 +85,14 @@ function failureMarkup(
       : fact('Observed', html`<span class="observed">${clip(check.observed, TEXT_LIMIT)}</span>`),
     known ? fact('Listed as', `expected failure: ${check.expected_failure ?? ''}`) : null,
     evidence(check),
-    ...mendingOf(check, context.rows).map(([where, how]) => fact(where === 'any' ? 'Mend' : `Mend in ${where}`, how)),
+    ...mendingOf(check, context.rows).map(([where, how]) =>
+      fact(where === 'any' ? 'Mend' : `Mend in ${where}`, prose(how)),
+    ),
     check.repeats === null ? null : fact('Repeats', repeatsSentence(check)),
     check.replay === null ? null : fact('Replay', commandMarkup(check.replay)),
     check.curl === null ? null : fact('curl', commandMarkup(check.curl)),
   ];
-  return html`<article class="failure ${group.standing}" id="${anchorOf(check, prefix)}" tabindex="-1">
+  return html`<article class="finding ${group.standing}" id="${anchorOf(check, prefix)}" tabindex="-1">
     <h4><a href="#${anchorOf(check, prefix)}">${check.id}</a></h4>
     <dl class="facts">${facts}</dl>
     ${waterfallMarkup(check.waterfall)}${wires(check, allowance)}

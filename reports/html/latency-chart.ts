@@ -7,6 +7,7 @@ import { latencyData } from './latency-data.ts';
 import { lineSvg } from './line-svg.ts';
 import { embeddedJson, html, Markup } from './markup.ts';
 
+const WIDTH = 780;
 const HEIGHT = 270;
 const FAULTS_LISTED = 8;
 
@@ -43,6 +44,7 @@ export function latencyChart(result: RunResult): Markup | null {
       { name: 'p95', values: data.p95_ms },
     ],
     scale: 'log',
+    width: WIDTH,
     height: HEIGHT,
     format: formatMs,
     bands: data.bands,
@@ -54,9 +56,9 @@ export function latencyChart(result: RunResult): Markup | null {
     <figcaption>
       <h2>Event latency</h2>
       <ul class="key">
-        <li class="p95">p95</li>
-        <li class="p50">p50</li>
-        <li class="max">max</li>
+        <li class="p95">p95<b></b></li>
+        <li class="p50">p50<b></b></li>
+        <li class="max">max<b></b></li>
         <li class="fault">fault</li>
         <li class="healing">healed, over budget</li>
       </ul>

@@ -13,13 +13,14 @@ export interface LineChart {
   readonly lines: readonly Line[];
   /** Logarithmic where values span decades. */
   readonly scale: 'linear' | 'log';
+  /** Size in the units of its text: 11.5 of them are a line's height. */
+  readonly width: number;
   readonly height: number;
   readonly format: (value: number) => string;
   readonly bands?: readonly { readonly from_ms: number; readonly to_ms: number; readonly number: number }[];
   readonly levels?: readonly { readonly value: number; readonly label: string }[];
 }
 
-const WIDTH = 760;
 const LEFT = 56;
 const RIGHT = 10;
 const TOP = 16;
@@ -72,18 +73,28 @@ function pathOf(
     .join('');
 }
 
-export function lineSvg({ label, at_ms, lines, scale, height, format, bands = [], levels = [] }: LineChart): Markup {
+export function lineSvg({
+  label,
+  at_ms,
+  lines,
+  scale,
+  width,
+  height,
+  format,
+  bands = [],
+  levels = [],
+}: LineChart): Markup {
   const known = [...lines.flatMap((line) => line.values), ...levels.map((level) => level.value)].filter(
     (value) => value !== null,
   );
   const axis = scale === 'log' ? logAxis(known) : linearAxis(known);
   const start = at_ms[0] ?? 0;
   const span = Math.max((at_ms.at(-1) ?? 0) - start, 1);
-  const xAt = (ms: number) => LEFT + (Math.min(Math.max(ms - start, 0), span) / span) * (WIDTH - LEFT - RIGHT);
+  const xAt = (ms: number) => LEFT + (Math.min(Math.max(ms - start, 0), span) / span) * (width - LEFT - RIGHT);
   const yOf = (value: number) => TOP + (1 - axis.share(value)) * (height - TOP - BOTTOM);
   const grid = axis.ticks.map(
     (tick) =>
-      html`<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(yOf(tick))}" y2="${px(yOf(tick))}" /><text
+      html`<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${px(yOf(tick))}" y2="${px(yOf(tick))}" /><text
           class="tick y"
           x="${LEFT - 8}"
           y="${px(yOf(tick) + 4)}"
@@ -102,9 +113,9 @@ export function lineSvg({ label, at_ms, lines, scale, height, format, bands = []
   );
   const limits = levels.map(
     ({ value, label: text }) =>
-      html`<line class="level" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${px(yOf(value))}" y2="${px(yOf(value))}" /><text
+      html`<line class="level" x1="${LEFT}" x2="${width - RIGHT}" y1="${px(yOf(value))}" y2="${px(yOf(value))}" /><text
           class="tick end"
-          x="${WIDTH - RIGHT}"
+          x="${width - RIGHT}"
           y="${px(yOf(value) - 4)}"
           >${text}</text
         >`,
@@ -113,9 +124,9 @@ export function lineSvg({ label, at_ms, lines, scale, height, format, bands = []
     ({ name, values }) =>
       html`<path class="${name}" d="${pathOf(values, (index) => xAt(at_ms[index] ?? start), yOf)}" />`,
   );
-  return html`<svg class="lines" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
+  return html`<svg class="lines" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
     ${grid}${shades}${limits}${paths}
     <text class="tick" x="${LEFT}" y="${height - 4}">${(start / 1000).toFixed(0)} s</text>
-    <text class="tick end" x="${WIDTH - RIGHT}" y="${height - 4}">${((start + span) / 1000).toFixed(0)} s</text>
+    <text class="tick end" x="${width - RIGHT}" y="${height - 4}">${((start + span) / 1000).toFixed(0)} s</text>
   </svg>`;
 }

@@ -34,6 +34,14 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(strings.map((text, index) => text + write(values[index] ?? null)).join(''));
 }
 
+/** Prose in which `code` stands between backticks, as rows write it. */
+export function prose(text: string): Markup {
+  const parts = text.split('`');
+  // An odd number of backticks: the last one is no delimiter.
+  if (parts.length % 2 === 0) return html`${text}`;
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
 /** Text that keeps its line breaks, for `<pre>`. */
 export function lines(text: string): Markup {
   return new Markup(escapeEntities(printableLines(text)));

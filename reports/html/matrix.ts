@@ -7,7 +7,7 @@ import { sentenceOf } from '../format.ts';
 import { groupBy } from '../group-by.ts';
 import { clip } from '../printable.ts';
 import { anchorOf, outcomeMarkup } from './check-anchor.ts';
-import { html, type Markup } from './markup.ts';
+import { html, prose, type Markup } from './markup.ts';
 
 function judged(checks: readonly CheckResult[], row: Row): Markup | Markup[] {
   if (checks.length > 0) {
@@ -34,7 +34,8 @@ function rowMarkup(row: Row, checks: readonly CheckResult[], context: ReportCont
   return html`<tr id="${row.id}" data-outcomes="${outcomes}" tabindex="-1">
     <th scope="row"><a href="#${row.id}">${row.id}</a> <span class="level">${row.level}</span></th>
     <td class="requirement">
-      ${row.text} <span class="why">${row.why}</span> <span class="source">${row.source.join(' · ')}</span>
+      ${prose(row.text)}
+      <span class="why">${prose(row.why)} <span class="source">${row.source.join(' · ')}</span></span>
     </td>
     <td>${judged(checks, row)}</td>
     ${mutantColumn ? html`<td>${mutantsOf(checks, context)}</td>` : null}

@@ -32,7 +32,8 @@ function smallCharts(series: readonly SeriesPoint[], bands: readonly Band[]): Ma
           at_ms: series.map((point) => point.at_ms),
           lines: [{ name: 'p95', values: series.map(valueOf) }],
           scale: 'linear',
-          height: 190,
+          width: 400,
+          height: 150,
           format: formatCount,
           bands,
         })}

@@ -3,7 +3,7 @@ import { OUTCOMES, type RunResult } from '../../harness/result.ts';
 import { countOutcomes } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural } from '../format.ts';
-import { coverageSentence, unobservedSentences } from '../narrative.ts';
+import { coverageSentence, toleratedSentence, unobservedSentences } from '../narrative.ts';
 import { clip } from '../printable.ts';
 import { rerunCommand, verdictOf } from '../verdict.ts';
 import { budgetsMarkup } from './budgets.ts';
@@ -21,7 +21,12 @@ function verdict(result: RunResult): Markup {
     <p class="word">
       <span class="seal" aria-hidden="true">${symbol}</span> ${word} <span class="exit">exit ${exit_code}</span>
     </p>
-    <h1>${clip(sentence, 400)}</h1>
+    <h1>
+      ${clip(
+        sentence.replace(/^[a-z](?=[a-z])/, (letter) => letter.toUpperCase()),
+        400,
+      )}
+    </h1>
     ${
       reasons.length === 0
         ? null
@@ -34,13 +39,15 @@ function verdict(result: RunResult): Markup {
 
 function counts(result: RunResult): Markup {
   const numbers = countOutcomes(result.checks);
+  const tolerated = toleratedSentence(result);
   const items = OUTCOMES.filter((outcome) => numbers[outcome] > 0 || outcome === 'pass' || outcome === 'fail').map(
     (outcome) =>
       html`<li class="${outcome}">
-        <span class="cell ${outcome}" aria-hidden="true"
+        <span class="cell ${outcome}${numbers[outcome] === 0 ? ' none' : ''}" aria-hidden="true"
           >${outcome === 'pass' ? '' : OUTCOME_LABELS[outcome].symbol}</span
         >
-        <b>${formatCount(numbers[outcome])}</b> ${OUTCOME_LABELS[outcome].word}
+        <b>${formatCount(numbers[outcome])}</b>
+        ${OUTCOME_LABELS[outcome].word}${outcome === 'fail' && tolerated !== '' ? ` (${tolerated})` : ''}
       </li>`,
   );
   return html`<ul class="counts">
@@ -54,7 +61,7 @@ function coverage(result: RunResult, context: ReportContext): Markup {
   const more =
     why.length > CAUSES_SHOWN ? html`<li>and ${plural(why.length - CAUSES_SHOWN, 'more cause')} below</li>` : null;
   return html`<div class="coverage">
-    <p><b>${coverageSentence(result)}</b>${why.length === 0 ? '' : '. Not observed:'}</p>
+    <p><b>${coverageSentence(result)}</b>${why.length === 0 ? '' : '. The rest:'}</p>
     ${
       why.length === 0
         ? null

@@ -56,7 +56,7 @@ export function transcriptMarkup(
       <span>${label}</span><span class="units">ms · byte</span
       ><button type="button" class="hex" hidden aria-pressed="false">hex</button>
     </figcaption>
-    <ol>
+    <ol tabindex="0">
       ${head.map(write)}${cut}${tail.map(write)}
     </ol>
   </figure>`;

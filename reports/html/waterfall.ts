@@ -80,7 +80,9 @@ export function waterfallMarkup(all: readonly WaterfallMark[]): Markup | null {
     ).values(),
   ].map((list) => pathOf(list, xOf, yOf));
   const perLane = Math.max(...[...groupBy(marks, (mark) => mark.lane).values()].map((list) => list.length));
-  const dots = marks.map((mark) => markMarkup(mark, xOf(mark), yOf(mark), perLane <= LABELLED_MARKS));
+  // What is wrong is drawn last, so that nothing covers it.
+  const inOrder = [...marks.filter((mark) => mark.mark === 'ok'), ...marks.filter((mark) => mark.mark !== 'ok')];
+  const dots = inOrder.map((mark) => markMarkup(mark, xOf(mark), yOf(mark), perLane <= LABELLED_MARKS));
   return html`<figure class="waterfall">
     <figcaption>
       Waterfall

@@ -83,15 +83,24 @@
       .filter((value) => value !== null),
   );
   const range = [10 ** Math.floor(Math.log10(lowest)), 10 ** Math.ceil(Math.log10(highest * 1.3))];
-  const axis = { stroke: () => colour('--faint'), font: '11.5px system-ui, sans-serif', ticks: { show: false } };
+  const axis = { stroke: () => colour('--faint'), font: '12px sans-serif', ticks: { show: false } };
   const decade = (value) => value !== null && Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9;
   const line = (label, variable, width) => ({
     label,
     stroke: () => colour(variable),
     width,
     points: { show: false },
-    value: (_, value) => formatMs(value),
   });
+
+  // The key above the chart shows the values under the pointer.
+  const readings = ['max', 'p50', 'p95'].map((name) => container.closest('.chart').querySelector(`.key .${name} b`));
+  const readOut = (plot) => {
+    const index = plot.cursor.idx;
+    readings.forEach((cell, series) => {
+      const value = index === null || index === undefined ? undefined : plot.data[series + 1][index];
+      cell.textContent = value === undefined ? '' : formatMs(value);
+    });
+  };
 
   const options = {
     width: container.clientWidth,
@@ -101,8 +110,8 @@
     axes: [
       {
         ...axis,
-        size: 26,
-        gap: 3,
+        size: 30,
+        gap: 8,
         grid: { show: false },
         values: (_, splits) => splits.map((value) => `${three(value)} s`),
       },
@@ -118,15 +127,10 @@
         values: (_, splits) => splits.map((value) => (value === null ? '' : formatMs(value))),
       },
     ],
-    series: [
-      { label: 'at', value: (_, value) => (value === null ? '–' : `${three(value)} s`) },
-      line('max', '--max', 1),
-      line('p50', '--p50', 1.6),
-      line('p95', '--p95', 2),
-    ],
+    series: [{}, line('max', '--max', 1), line('p50', '--p50', 1.6), line('p95', '--p95', 2)],
     cursor: { y: false, drag: { x: true, y: false } },
-    legend: { live: true },
-    hooks: { drawAxes: [drawBands], draw: [drawBudgets] },
+    legend: { show: false },
+    hooks: { drawAxes: [drawBands], draw: [drawBudgets], setCursor: [readOut] },
   };
 
   container.replaceChildren();
