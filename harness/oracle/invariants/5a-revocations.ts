@@ -40,13 +40,13 @@ export function revocations(book: Book, findings: Findings): Revocations {
       revoke: (record) => {
         for (const subscription of record.subscriptions) {
           const reader = book.reader(subscription);
-          if (reader === undefined || reader.ended || deadlines.has(subscription)) continue;
+          if (reader === undefined || deadlines.has(subscription)) continue;
           if (deadlines.size >= book.limits.open_readers) {
             book.exceed('too-many-subscriptions');
             return;
           }
           deadlines.set(subscription, { record, at_ms: record.at_ms + record.bound_ms });
-          open.add(subscription);
+          if (!reader.ended) open.add(subscription);
         }
       },
       deliver: (record) => {

@@ -9,8 +9,9 @@ interface Reign {
   readonly nonce: string | null;
   first_id: number;
   last_id: number;
-  readonly subscription: string;
-  readonly at_ms: number;
+  /** Who received the last of them, and when. */
+  subscription: string;
+  at_ms: number;
 }
 
 export const epochs: Invariant = {
@@ -39,7 +40,7 @@ export const epochs: Invariant = {
         return;
       }
       reign.first_id = Math.min(reign.first_id, id);
-      reign.last_id = Math.max(reign.last_id, id);
+      if (id > reign.last_id) Object.assign(reign, { last_id: id, subscription, at_ms });
       if (nonce === null || reign.nonce === null || nonce === reign.nonce) return;
       findings.add('split-brain', () => ({
         message: `expected one owner of ${stream.name} in epoch ${epoch}, observed event ${id} by process ${nonce} beside process ${reign.nonce ?? ''}`,
