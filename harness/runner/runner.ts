@@ -99,8 +99,8 @@ class Run {
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     if (runnable.length > 0) {
-      await this.#reach();
       onEvent?.({ kind: 'announced', announcement: announce(runnable, repeat, target.safety.max_streams) });
+      await this.#reach();
     }
     const context = this.#context();
     for (const isolation of PHASES) {

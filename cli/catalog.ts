@@ -1,0 +1,65 @@
+/** Every command, in the order of --help. */
+import type { CommandSpec, OptionSpec } from './command.ts';
+
+/** How a target is named; shared by the commands that judge one. */
+export const TARGET_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-c, --config <file>', description: 'the target (default: streamproof.yaml, .yml, .json or .ts here)' },
+  { flags: '-H, --header <header>', description: 'sent with every request; its value is a secret', repeatable: true },
+  { flags: '--self', description: 'boot the reference server and judge that' },
+  { flags: '--store <store>', description: 'with --self: memory or sqlite (default: sqlite)' },
+  { flags: '--defect <name>', description: 'with --self: with this defect built in' },
+  { flags: '--allow-remote-faults', description: 'disrupt a target that is not on this machine' },
+  { flags: '--wait <duration>', description: 'how long to wait for the target to answer (default: 10s)' },
+];
+
+/** What a run leaves behind. */
+export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--out <dir>', description: 'where the run is written (default: streamproof-report)' },
+  { flags: '--reporter <name=path>', description: 'one more report, e.g. junit=junit.xml', repeatable: true },
+  { flags: '--json', description: 'print result.json instead of the verdict' },
+  { flags: '--seed <n>', description: 'seed of data, schedule and faults (default: random, printed)' },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'conform',
+    summary: 'judges a server: a verdict for each requirement, with the wire exchange of every failure',
+    arguments: [{ name: '[url]', description: 'where clients enter; in place of the config’s' }],
+    options: [
+      ...TARGET_OPTIONS,
+      { flags: '--only <pattern>', description: 'checks, rows, sections, row sets or globs to run', repeatable: true },
+      { flags: '--skip <pattern>', description: 'the same, to leave out', repeatable: true },
+      { flags: '--failed', description: 'only what did not hold in the run under --out' },
+      { flags: '--list', description: 'print the selected checks and run none' },
+      { flags: '--dry-run', description: 'print what would be sent and send nothing' },
+      { flags: '--require <pattern>', description: 'what is not observed of these is red', repeatable: true },
+      { flags: '--strict', description: 'SHOULD counts as MUST' },
+      { flags: '--expected-failures <file>', description: 'lines of `check-id: reason`; one that passes is red' },
+      { flags: '--repeat <n>', description: 'run each check n times and tell the pass rate' },
+      { flags: '--bail', description: 'stop after the first failure' },
+      ...OUTPUT_OPTIONS,
+    ],
+    examples: [
+      "streamproof conform http://localhost:8080 -H 'Authorization: Bearer …'",
+      'streamproof conform --config streamproof.yaml --require ISO,DUR',
+      'streamproof conform --self --store memory --only RPL',
+      "streamproof conform --only 'resume-*' --seed 7 --repeat 20",
+    ],
+    load: () => import('./commands/conform.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'says why a requirement exists, how to mend what breaks it, and which check judges it',
+    arguments: [{ name: '<row-or-check>', description: 'e.g. RPL-03 or resume-each-cursor' }],
+    options: [],
+    examples: ['streamproof explain RPL-03', 'streamproof explain foreign-not-found'],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'says what this machine can run, and how to get what is missing',
+    options: [{ flags: '--json', description: 'print the findings as JSON' }],
+    examples: ['streamproof doctor'],
+    load: () => import('./commands/doctor.ts'),
+  },
+];

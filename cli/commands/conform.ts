@@ -1,0 +1,105 @@
+import { randomInt } from 'node:crypto';
+import { CHECKS } from '../../conformance/index.ts';
+import { buildManifest } from '../../harness/runner/manifest.ts';
+import { readExpectedFailures } from '../../harness/runner/expected-failures.ts';
+import { runChecks, type RunOptions } from '../../harness/runner/runner.ts';
+import { matching, select, type Selection } from '../../harness/runner/selection.ts';
+import { WAIT_TIMEOUT_MS } from '../../harness/timeouts.ts';
+import { UsageError } from '../../harness/usage-error.ts';
+import { ROWS } from '../../spec/rows/index.ts';
+import { quoted } from '../command-line.ts';
+import type { CommandInput, CommandResult } from '../command.ts';
+import { listChecks, describeRequests } from '../listing.ts';
+import { openTarget, type OpenedTarget } from '../open-target.ts';
+import { duration, flag, integer, list, text } from '../options.ts';
+import { progress } from '../progress.ts';
+import { unlockHint } from '../unlock-hint.ts';
+import { latestResult, openOutput, outFolder } from '../write-run.ts';
+
+const MAX_SEED = 0xffff_ffff;
+
+type Wanted = Pick<
+  RunOptions,
+  'selection' | 'require' | 'expected_failures' | 'seed' | 'repeat' | 'bail' | 'strict' | 'wait_ms' | 'permission'
+>;
+
+export async function run(input: CommandInput): Promise<CommandResult> {
+  // All of the command line is checked before anything is started.
+  const wanted = await wantedFrom(input);
+  const selected = select(CHECKS, ROWS, wanted.selection);
+  matching(wanted.require, CHECKS, ROWS, '--require');
+  if (flag(input.options, 'list')) {
+    input.terminal.out(listChecks(selected));
+    return { exit_code: 0 };
+  }
+  await using opened = await openTarget(input, input.arguments[0]);
+  if (flag(input.options, 'dryRun')) {
+    input.terminal.out(describeRequests(selected, opened.target, wanted.permission));
+    return { exit_code: 0 };
+  }
+  return await judge(input, opened, wanted);
+}
+
+async function judge(input: CommandInput, opened: OpenedTarget, wanted: Wanted): Promise<CommandResult> {
+  const { target, shown } = opened;
+  const { seed } = wanted;
+  const manifest = buildManifest({ target, seed, command: input.command_line, config: shown, plan: null });
+  const output = await openOutput(input, manifest);
+  input.terminal.err(`seed ${String(seed)}\n`);
+  const result = await runChecks({
+    ...wanted,
+    target,
+    rows: ROWS,
+    checks: CHECKS,
+    signal: input.signal,
+    manifest,
+    replay: (id) =>
+      ['streamproof', 'conform', ...opened.replay, '--only', id, '--seed', String(seed)].map(quoted).join(' '),
+    onEvent: progress(input.terminal),
+    onHistory: (id, records) => {
+      output.artefacts.history(id, records);
+    },
+  });
+  await output.finish(result);
+  const reached = result.summary.pass + result.summary.fail > 0;
+  if (opened.bare && reached && !flag(input.options, 'json')) input.terminal.out(unlockHint(target.url.href, result));
+  return { exit_code: result.exit_code };
+}
+
+async function wantedFrom({ options }: CommandInput): Promise<Wanted> {
+  const file = text(options, 'expectedFailures');
+  return {
+    selection: await selectionFrom(options),
+    require: list(options, 'require'),
+    expected_failures: file === undefined ? new Map() : await readExpectedFailures(file, CHECKS),
+    seed: integer(options, 'seed', { min: 0, max: MAX_SEED, fallback: randomInt(MAX_SEED) }),
+    repeat: integer(options, 'repeat', { min: 1, max: 10_000, fallback: 1 }),
+    bail: flag(options, 'bail'),
+    strict: flag(options, 'strict'),
+    wait_ms: duration(options, 'wait', WAIT_TIMEOUT_MS),
+    permission: { remote_faults: flag(options, 'allowRemoteFaults') },
+  };
+}
+
+async function selectionFrom(options: CommandInput['options']): Promise<Selection> {
+  const only = list(options, 'only');
+  const skip = list(options, 'skip');
+  return flag(options, 'failed')
+    ? { only: [...only, ...(await failedBefore(outFolder(options)))], skip }
+    : { only, skip };
+}
+
+/** Checks that did not hold in the latest run. */
+async function failedBefore(folder: string): Promise<string[]> {
+  const previous = await latestResult(folder);
+  const failed = previous?.checks.filter(({ outcome }) => outcome === 'fail' || outcome === 'inconclusive') ?? [];
+  if (failed.length > 0) return failed.map(({ id }) => id);
+  throw new UsageError([
+    {
+      field: '--failed',
+      found: previous === null ? `no result.json in ${folder}` : 'no check that failed or was inconclusive',
+      accepted: 'a folder whose latest run has such checks',
+      remedy: 'Run without --failed, or name the folder with --out.',
+    },
+  ]);
+}

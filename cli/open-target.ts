@@ -1,0 +1,118 @@
+/** The target a command line names: a URL, a config, or the reference server booted for it. */
+import { resolve } from 'node:path';
+import type { JsonValue } from '../spec/wire.ts';
+import { buildTarget } from '../harness/config/build-target.ts';
+import { loadConfig, parseConfig, type LoadedConfig } from '../harness/config/load-config.ts';
+import { findConfig } from '../harness/config/read-document.ts';
+import { launch } from '../harness/launch/launcher.ts';
+import type { Target } from '../harness/target.ts';
+import { suggest, UsageError } from '../harness/usage-error.ts';
+import type { CommandInput } from './command.ts';
+import { maskHeader } from './command-line.ts';
+import { flag, headers, oneOf, text } from './options.ts';
+
+export interface OpenedTarget extends AsyncDisposable {
+  readonly target: Target;
+  /** Config without secrets. */
+  readonly shown: JsonValue;
+  /** The options that name the same target again. */
+  readonly replay: readonly string[];
+  /** Known by its URL alone. */
+  readonly bare: boolean;
+}
+
+/** Boots or starts what has to be; disposing ends it. @throws UsageError when no target, or more than one, is named. */
+export async function openTarget(
+  { options, signal }: Pick<CommandInput, 'options' | 'signal'>,
+  url?: string,
+): Promise<OpenedTarget> {
+  const path = text(options, 'config');
+  if (flag(options, 'self')) {
+    if (url !== undefined || path !== undefined) {
+      throw usage('--self', url ?? path ?? '', 'no other target beside it', 'Leave one of them out.');
+    }
+    return openSelf(options);
+  }
+  for (const option of ['store', 'defect']) {
+    const value = text(options, option);
+    if (value !== undefined) throw usage(`--${option}`, value, 'with --self only', 'Add --self, or leave it out.');
+  }
+  const given = headers(options, 'header');
+  const shownHeaders = Object.entries(given).flatMap(([name, value]) => ['-H', maskHeader(`${name}: ${value}`)]);
+  if (url !== undefined && path === undefined) {
+    const loaded = parseConfig({ url, headers: escapeVariables(given) }, 'the URL');
+    return fromConfig(loaded, signal, [url, ...shownHeaders], true);
+  }
+  const file = path === undefined ? await findConfig(process.cwd()) : resolve(path);
+  if (file === null) {
+    throw usage(
+      'target',
+      'none: no URL, no --config, no streamproof.yaml here',
+      'a URL, --config FILE or --self',
+      'For example: streamproof conform http://localhost:8080',
+    );
+  }
+  const loaded = withOverrides(await loadConfig(file), url, given);
+  const replay = [
+    ...(url === undefined ? [] : [url]),
+    ...(path === undefined ? [] : ['--config', path]),
+    ...shownHeaders,
+  ];
+  return fromConfig(loaded, signal, replay, false);
+}
+
+async function fromConfig(
+  { config, shown }: LoadedConfig,
+  signal: AbortSignal,
+  replay: readonly string[],
+  bare: boolean,
+): Promise<OpenedTarget> {
+  const launched = config.start === undefined ? null : await launch(config, config.start, signal);
+  return {
+    target: buildTarget(config, launched?.hooks),
+    shown,
+    replay,
+    bare,
+    [Symbol.asyncDispose]: async () => launched?.[Symbol.asyncDispose](),
+  };
+}
+
+async function openSelf(options: CommandInput['options']): Promise<OpenedTarget> {
+  const store = oneOf(options, 'store', ['memory', 'sqlite'], 'sqlite');
+  const defect = text(options, 'defect');
+  if (defect !== undefined) {
+    const { DEFECTS } = await import('../reference-server/defects/index.ts');
+    const known = Object.keys(DEFECTS);
+    if (!known.includes(defect)) {
+      throw usage('--defect', defect, known.join(', '), suggest(defect, known, 'Take one of these.'));
+    }
+  }
+  const { startSelf } = await import('../proof/self.ts');
+  const self = await startSelf({ store, ...(defect === undefined ? {} : { defect }) });
+  return {
+    target: self.target,
+    shown: self.loaded.shown,
+    replay: ['--self', '--store', store, ...(defect === undefined ? [] : ['--defect', defect])],
+    bare: false,
+    [Symbol.asyncDispose]: async () => self[Symbol.asyncDispose](),
+  };
+}
+
+function withOverrides(loaded: LoadedConfig, url: string | undefined, given: Record<string, string>): LoadedConfig {
+  const checked = url === undefined ? undefined : parseConfig({ url }, 'the URL').config.url;
+  const config = {
+    ...loaded.config,
+    headers: { ...loaded.config.headers, ...given },
+    url: checked ?? loaded.config.url,
+  };
+  return { config, shown: loaded.shown };
+}
+
+/** A header from the command line is taken as it is; the shell has filled in its variables already. */
+function escapeVariables(given: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value.replaceAll('${', '$${')]));
+}
+
+function usage(field: string, found: string, accepted: string, remedy: string): UsageError {
+  return new UsageError([{ field, found, accepted, remedy }]);
+}

@@ -1,0 +1,87 @@
+/** Writes a finished run: its folder, every report, and what the terminal and GitHub show. */
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { Artefacts } from '../harness/artefacts.ts';
+import type { Manifest, RunResult } from '../harness/result.ts';
+import { UsageError } from '../harness/usage-error.ts';
+import { parseResult, renderStepSummary, REPORTERS, type ReportContext, type ReporterName } from '../reports/index.ts';
+import { ROWS } from '../spec/rows/index.ts';
+import type { CommandInput } from './command.ts';
+import { flag, namedPaths, text } from './options.ts';
+
+const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];
+
+/** The files of a run's folder beside result.json, history.jsonl and manifest.json. */
+const FILES: readonly (readonly [name: string, reporter: ReporterName])[] = [
+  ['report.html', 'html'],
+  ['junit.xml', 'junit'],
+  ['results.tap', 'tap'],
+  ['summary.md', 'markdown'],
+];
+
+export interface RunOutput {
+  readonly artefacts: Artefacts;
+  /** Writes everything and prints the verdict. */
+  finish(result: RunResult): Promise<void>;
+}
+
+export function outFolder(options: CommandInput['options']): string {
+  return resolve(text(options, 'out') ?? 'streamproof-report');
+}
+
+/** The latest run under a folder; null when there is none. @throws UsageError when it is no result. */
+export async function latestResult(folder: string): Promise<RunResult | null> {
+  const path = join(folder, 'result.json');
+  const saved = await readFile(path, 'utf8').catch(() => null);
+  return saved === null ? null : parseResult(saved, path);
+}
+
+/** Opens the run's folder before the target is touched, so that a folder that cannot be written costs nothing. */
+export async function openOutput(input: CommandInput, manifest: Manifest): Promise<RunOutput> {
+  const { options, terminal } = input;
+  const extra = namedPaths(options, 'reporter', REPORTER_NAMES);
+  const folder = outFolder(options);
+  // A comparison is a courtesy: an unreadable old result must not stop a new run.
+  const previous = await latestResult(folder).catch(() => null);
+  const artefacts = await Artefacts.open(folder, manifest);
+  return {
+    artefacts,
+    finish: async (result) => {
+      const comparable = previous?.manifest.target.name === result.manifest.target.name;
+      const context: ReportContext = { rows: ROWS, ...(comparable ? { previous } : {}) };
+      for (const [name, reporter] of FILES) await artefacts.write(name, REPORTERS[reporter](result, context));
+      await artefacts.finish(result);
+      for (const { name, path } of extra) await writeReport(path, REPORTERS[name](result, context));
+      const shown = flag(options, 'json')
+        ? REPORTERS.json(result, context)
+        : REPORTERS.terminal(result, { ...context, colour: terminal.colour, width: terminal.width });
+      terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`);
+      terminal.err(`report: ${join(folder, 'report.html')}\n`);
+      await tellGithub(result, context, input);
+    },
+  };
+}
+
+async function writeReport(path: string, content: string): Promise<void> {
+  try {
+    await mkdir(dirname(resolve(path)), { recursive: true });
+    await writeFile(path, content);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new UsageError([
+      { field: '--reporter', found, accepted: 'a path that can be written', remedy: 'Choose another path.' },
+    ]);
+  }
+}
+
+/** On GitHub Actions annotations go to the log and the summary to its own file, without being asked for. */
+async function tellGithub(
+  result: RunResult,
+  context: ReportContext,
+  { options, terminal }: CommandInput,
+): Promise<void> {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  if (!flag(options, 'json')) terminal.out(REPORTERS.github(result, context));
+  const summary = process.env['GITHUB_STEP_SUMMARY'];
+  if (summary !== undefined) await appendFile(summary, renderStepSummary(result, context));
+}
