@@ -11,7 +11,9 @@ export const sseWire: SseWire = {
     link.response.flushHeaders();
   },
   send(link, block, done) {
-    link.socket.write(link.chunked ? block.chunked : block.body, done);
+    // Behind an unfinished response on the same connection: Node keeps the order.
+    if (link.response.socket === null) link.response.write(block.body, done);
+    else link.socket.write(link.chunked ? block.chunked : block.body, done);
   },
   end(link) {
     link.response.end();
