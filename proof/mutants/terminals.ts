@@ -1,0 +1,135 @@
+/** What goes wrong around the event that ends a stream. */
+import { onEventStreams, type Fault } from '../../chaos/index.ts';
+import { rewriteEvents, withData, withFields } from './events.ts';
+import { isTerminal } from './ledger.ts';
+import type { MutantTools, WireMutant } from './wire-mutant.ts';
+import { either, says, showsId, showsStream } from './witness.ts';
+
+const HEARTBEAT = Buffer.from(': heartbeat\n\n');
+
+/** The stream goes on with heartbeats after its end, until the client leaves. */
+function openForEver(tools: MutantTools): Fault {
+  return onEventStreams({
+    name: 'open-after-terminal',
+    body: async function* (body, context) {
+      let offset = 0;
+      for await (const bytes of body) {
+        offset += bytes.length;
+        yield bytes;
+      }
+      const subscription = tools.ledger.subscription(context.request);
+      if (subscription === null || !tools.ledger.stream(subscription.stream).ended) return;
+      tools.plant(context, { offset, detail: 'the stream did not end after its terminal event' });
+      while (!context.lifted.aborted) {
+        await context.sleep(tools.times.heartbeat_ms);
+        yield HEARTBEAT;
+      }
+    },
+  });
+}
+
+export const terminals: readonly WireMutant[] = [
+  {
+    name: 'event-after-terminal',
+    description: 'one more event follows the terminal one',
+    killed_by: 'nothing-after-terminal',
+    witness: showsId,
+    faults: (tools) => [
+      rewriteEvents('event-after-terminal', tools, (_, context) => ({
+        event: ({ block, id }) => {
+          if (!isTerminal(block)) return [block.raw];
+          const extra = id + 1;
+          tools.plant(context, {
+            id: extra,
+            offset: block.offset + block.raw.length,
+            detail: `event ${extra} after the end`,
+          });
+          const text = JSON.stringify({ id: extra, ts: 0, type: 'agent_chunk', payload: {} });
+          return [block.raw, Buffer.from(`id: ${extra}\ndata: ${text}\n\n`)];
+        },
+      })),
+    ],
+  },
+  {
+    name: 'terminal-doubled',
+    description: 'the terminal event is sent twice under two ids',
+    killed_by: 'one-terminal',
+    witness: showsId,
+    faults: (tools) => [
+      rewriteEvents('terminal-doubled', tools, (_, context) => ({
+        event: ({ block, id }) => {
+          if (!isTerminal(block)) return [block.raw];
+          const again = String(id + 1);
+          tools.plant(context, { id: id + 1, offset: block.offset, detail: `a second terminal event ${again}` });
+          const doubled = withFields(block, (name, value) => {
+            if (name === 'id') return [[name, again]];
+            return [[name, name === 'data' ? value.replace(/("id":\s*)\d+/, `$1${again}`) : value]];
+          });
+          return [block.raw, doubled];
+        },
+      })),
+    ],
+  },
+  {
+    name: 'terminal-not-replayed',
+    description: 'the terminal event reaches those who were there, and nobody later',
+    killed_by: 'terminal-replayed-late',
+    witness: either(showsId, showsStream),
+    faults: (tools) => [
+      rewriteEvents('terminal-not-replayed', tools, (_, context) => ({
+        event: ({ block, id, live }) => {
+          if (live || !isTerminal(block)) return [block.raw];
+          tools.plant(context, { id, offset: block.offset, detail: `terminal event ${id} left out of a replay` });
+          return [];
+        },
+      })),
+    ],
+  },
+  {
+    name: 'open-after-terminal',
+    description: 'the stream does not end after its terminal event but sends heartbeats for ever',
+    killed_by: 'stream-ends-after-terminal',
+    witness: either(showsStream, says(/open|end|close/)),
+    faults: (tools) => [openForEver(tools)],
+  },
+  {
+    name: 'altered-in-replay',
+    description: "one event's payload is another one when it is replayed",
+    killed_by: 'replay-same-payload',
+    witness: showsId,
+    faults: (tools) => {
+      const victim = tools.random.fork('victim').int(1, 3);
+      return [
+        rewriteEvents('altered-in-replay', tools, (_, context) => ({
+          event: ({ block, id, live }) => {
+            if (live || id !== victim) return [block.raw];
+            tools.plant(context, { id, offset: block.offset, detail: `payload of event ${id} altered` });
+            return [withData(block, (data) => data.replace(/"payload":\s*(\{\s*\}|\{)/, alterPayload))];
+          },
+        })),
+      ];
+    },
+  },
+  {
+    name: 'number-rounded',
+    description: 'whole numbers beyond 2^53 pass through a double and change',
+    killed_by: 'payload-exact-text',
+    witness: either(showsId, showsStream, says(/\d{16}/)),
+    faults: (tools) => [
+      rewriteEvents('number-rounded', tools, (_, context) => ({
+        event: ({ block, id }) => {
+          const rounded = (block.data ?? '').replace(/(?<=[:,[]\s*)-?\d{16,}(?=\s*[,\]}])/g, (text) =>
+            BigInt(Number(text)).toString(),
+          );
+          if (rounded === block.data) return [block.raw];
+          tools.plant(context, { id, offset: block.offset, detail: `a number of event ${id} was rounded` });
+          return [withData(block, () => rounded)];
+        },
+      })),
+    ],
+  },
+];
+
+function alterPayload(_: string, opening: string): string {
+  return opening === '{' ? '"payload":{"altered":true,' : '"payload":{"altered":true}';
+}
