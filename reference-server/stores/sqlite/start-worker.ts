@@ -6,7 +6,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 export function startWorker(name: string, beside: string, options: WorkerOptions): Worker {
   const extension = extname(beside);
   // Named flags must be ones a worker accepts (--expose-gc is none); inherited ones are taken as they are.
-  const loader = extension === '.ts' && !loadsTypeScript() ? { execArgv: [...process.execArgv, tsxForWorkers()] } : {};
+  const loader = extension === '.ts' && !loadsTypeScript() ? { execArgv: [tsxForWorkers()] } : {};
   return new Worker(new URL(`${name}${extension}`, beside), { ...loader, ...options });
 }
 
