@@ -44,6 +44,8 @@ export interface SubscribeOptions extends Route {
 /** One SSE response being followed. Everything it receives is kept until the check ends. */
 export interface Subscription extends AsyncDisposable {
   readonly lineage: string;
+  /** Its exchange's number, for `ViolationDetails.exchanges`. */
+  readonly number: number;
   /** Resolves when the headers are here (status 0 when there was no answer). */
   readonly opened: Promise<{ readonly status: number; readonly headers: Exchange['headers']; readonly at_ms: number }>;
   /** All items so far, comments included. */

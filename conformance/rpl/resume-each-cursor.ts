@@ -40,5 +40,6 @@ async function resumesAfter(
     expected: `the events ${expected.join(', ')} after Last-Event-ID: ${String(cursor)}`,
     observed: seen.length === 0 ? 'no event' : `the events ${seen.join(', ')}`,
     evidence: { cursor, expected: [...expected], seen },
+    exchanges: [subscription.number],
   }));
 }

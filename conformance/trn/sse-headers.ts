@@ -88,5 +88,6 @@ async function headersHold(lab: Lab, demand: HeaderDemand): Promise<void> {
     expected: demand.expected,
     observed: `${String(status)} with ${demand.header}: ${header(headers, demand.header) ?? '(absent)'}`,
     evidence: { status, header: demand.header, value: header(headers, demand.header) },
+    exchanges: [subscription.number],
   });
 }

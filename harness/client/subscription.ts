@@ -32,6 +32,7 @@ function isEventStream(head: ExchangeHead): boolean {
 
 class FollowedStream implements Subscription {
   readonly lineage: string;
+  readonly number: number;
   readonly items: SseItem[] = [];
   readonly readings: Reading[] = [];
   readonly events: SeenEvent[] = [];
@@ -47,6 +48,7 @@ class FollowedStream implements Subscription {
 
   constructor(options: SubscriptionOptions, listeners: SubscriptionListeners) {
     this.lineage = options.lineage;
+    this.number = options.number ?? 0;
     this.#dialect = options.dialect;
     this.#listeners = listeners;
     this.#max_kept_bytes = options.max_kept_bytes ?? DEFAULT_MAX_KEPT_BYTES;
