@@ -45,7 +45,7 @@ function logAxis(values: readonly number[]): Axis {
 function linearAxis(values: readonly number[]): Axis {
   const top = Math.max(1, ...values);
   const unit = 10 ** Math.floor(Math.log10(top));
-  const step = [1, 2, 5, 10].map((factor) => (factor * unit) / 2).find((size) => top / size <= 4) ?? unit * 5;
+  const step = [0.5, 1, 2, 5].map((factor) => factor * unit).find((size) => top / size <= 4) ?? unit * 5;
   const end = Math.ceil(top / step) * step;
   return {
     ticks: Array.from({ length: Math.round(end / step) + 1 }, (_, index) => index * step),
