@@ -2,7 +2,7 @@
  * One instance as a process: configuration from the environment, the server, the signals. Exit codes: 0 drained,
  * 1 something broke, 2 it cannot start as it is configured.
  */
-import { createAgent, type Agent } from './cluster/agent.ts';
+import { createAgent } from './cluster/agent.ts';
 import { report } from './cluster/calls.ts';
 import { checkDefect } from './cluster/check-defect.ts';
 import { ConfigError, loadConfig, type ServerConfig } from './config.ts';

@@ -20,7 +20,8 @@ export interface ChildExit {
 
 const STDERR_KEPT_CHARS = 16_384;
 const CALL_TIMEOUT_MS = 10_000;
-const READY_TIMEOUT_MS = 30_000;
+/** Generous: on a busy machine a process that is loaded from source takes a while. */
+const READY_TIMEOUT_MS = 60_000;
 
 /** Killed with this process, stopped ones too, whatever way it exits by itself. */
 const living = new Set<ChildProcess>();
@@ -28,10 +29,12 @@ process.once('exit', () => {
   for (const child of living) child.kill('SIGKILL');
 });
 
-/** The built and the source tree have different extensions. */
+const from_source = import.meta.url.endsWith('.ts');
+/** What a child needs to load our files; none of this process's other flags (inspector, coverage, hooks). */
+const LOADER = from_source ? ['--import', import.meta.resolve('tsx')] : [];
+
 function entryPath(name: string): string {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fileURLToPath(new URL(`${name}${extension}`, import.meta.url));
+  return fileURLToPath(new URL(`${name}${from_source ? '.ts' : '.js'}`, import.meta.url));
 }
 
 export class Child<Methods extends Calls<Methods>> {
@@ -53,7 +56,7 @@ export class Child<Methods extends Calls<Methods>> {
     reported: (report: Report) => void,
   ) {
     this.#name = name;
-    const child = fork(entryPath(entry), [], { env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(entryPath(entry), [], { env, execArgv: LOADER, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     this.#process = child;
     this.pid = child.pid ?? 0;
     living.add(child);

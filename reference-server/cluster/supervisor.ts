@@ -153,9 +153,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
 
   async function boot(): Promise<{ port: number; control: Awaited<ReturnType<typeof startControl>> }> {
-    // The first one creates the store's files and says what is wrong with them; the others start side by side.
-    await instances[0]?.start();
-    const [port] = await Promise.all([ingress.ready, ...instances.slice(1).map((each) => each.start())]);
+    const [port] = await Promise.all([ingress.ready, ...instances.map((each) => each.start())]);
     return { port, control: await startControl(() => cluster, options.control_port ?? 0) };
   }
 
