@@ -1,0 +1,94 @@
+import t from 'tap';
+import { RawConnection, request } from '../test-support/raw-http.ts';
+import { ACME, GLOBEX, serve } from '../test-support/test-server.ts';
+
+/** Status, error code and id of an answer that came over a raw socket. */
+function envelope(answer: string): readonly unknown[] {
+  const [, status] = /^HTTP\/1\.1 (\d+)/.exec(answer) ?? [];
+  const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4)) as { error: { code: string; message: string } };
+  return [Number(status), body.error.code, body.error.message !== '', /^x-request-id: \S+/im.test(answer)];
+}
+
+t.test('a body over the limit is 413', async (t) => {
+  const { call, startJob } = await serve(t, { BODY_LIMIT_BYTES: '2048' });
+  const job = await startJob();
+  const payload = 'x'.repeat(3000);
+  const large = await call('POST', `/api/jobs/${job}/events`, { type: 'x', payload });
+  t.match([large.status, large.json], [413, { error: { code: 'payload_too_large' } }]);
+  t.equal((await call('POST', `/api/jobs/${job}/events`, { type: 'x', payload: 'x'.repeat(1900) })).status, 201);
+});
+
+t.test('a chunked body over the limit is 413 as well', async (t) => {
+  const { port, startJob } = await serve(t, { BODY_LIMIT_BYTES: '2048' });
+  const job = await startJob();
+  const head = request('POST', `/api/jobs/${job}/events`, [ACME, 'Transfer-Encoding: chunked']);
+  await using connection = await RawConnection.open(port, `${head}1000\r\n${'x'.repeat(4096)}\r\n`);
+  t.match(await connection.until((text) => text.includes('}}')), /^HTTP\/1\.1 413/);
+});
+
+t.test('a head over the limit is 431', async (t) => {
+  const { port } = await serve(t, { HEADER_LIMIT_BYTES: '2048' });
+  await using connection = await RawConnection.open(
+    port,
+    request('GET', '/api/jobs', [ACME, `X-Big: ${'x'.repeat(4096)}`]),
+  );
+  t.same(envelope(await connection.end()), [431, 'headers_too_large', true, true]);
+});
+
+t.test('headers or a body that do not arrive in time are 408, and the connection ends', async (t) => {
+  const { port, startJob } = await serve(t, { HEADERS_TIMEOUT_MS: '100', REQUEST_TIMEOUT_MS: '200' });
+  const job = await startJob();
+  const unfinished_body = `POST /api/jobs/${job}/events HTTP/1.1\r\nHost: x\r\n${ACME}\r\nContent-Length: 100\r\n\r\n{`;
+  for (const text of ['GET /api/jobs HTTP/1.1\r\nHost: x\r\nX-Slow', unfinished_body]) {
+    await using connection = await RawConnection.open(port, text);
+    t.same(envelope(await connection.end()), [408, 'timeout', true, true]);
+  }
+});
+
+t.test('the limits of a request’s arrival do not touch an answer that takes longer', async (t) => {
+  const { port, startJob, append } = await serve(t, { HEADERS_TIMEOUT_MS: '50', REQUEST_TIMEOUT_MS: '50' });
+  const job = await startJob();
+  await using reader = await RawConnection.open(port, request('GET', `/api/jobs/${job}/stream`, [ACME]));
+  await reader.until((text) => text.includes('\r\n\r\n'));
+  await using slow = await RawConnection.open(port, 'GET / HTTP/1.1\r\n');
+  t.match(await slow.end(), /^HTTP\/1\.1 408/, 'the time has passed for others');
+  await append(job, { type: 'x', payload: 1 });
+  t.match(await reader.until((text) => text.includes('id: 1\n')), /id: 1\n/);
+});
+
+t.test('what is no HTTP is 400', async (t) => {
+  const { port } = await serve(t);
+  for (const text of ['NONSENSE\r\n\r\n', 'GET / HTTP/1.1\r\nBad Header\r\n\r\n']) {
+    await using connection = await RawConnection.open(port, text);
+    t.same(envelope(await connection.end()), [400, 'bad_request', true, true]);
+  }
+  const no_host = await RawConnection.open(port, `GET /api/jobs HTTP/1.1\r\n${ACME}\r\nConnection: close\r\n\r\n`);
+  t.same(envelope(await no_host.end()), [400, 'bad_request', true, true]);
+  const bad_path = await RawConnection.open(port, request('GET', '/api/jobs/%zz/events', [ACME, 'Connection: close']));
+  t.same(envelope(await bad_path.end()), [400, 'bad_request', true, true]);
+});
+
+t.test('one connection of an account too many is 429, another account’s are not counted', async (t) => {
+  const { port } = await serve(t, { CONNECTIONS_PER_ACCOUNT: '2' });
+  const list = (key: string): Promise<RawConnection> => RawConnection.open(port, request('GET', '/api/jobs', [key]));
+  const status = async (connection: RawConnection): Promise<string> =>
+    (await connection.until((text) => text.includes('}'))).slice(9, 12);
+  await using first = await list(ACME);
+  await using second = await list(ACME);
+  t.same([await status(first), await status(second)], ['200', '200']);
+  await using third = await list(ACME);
+  t.same([await status(third), /^retry-after: \d+/im.test(third.received)], ['429', true]);
+  await using other = await list(GLOBEX);
+  t.equal(await status(other), '200');
+
+  first.received = '';
+  first.socket.write(request('GET', '/api/jobs', [ACME]));
+  t.equal(await status(first), '200', 'a connection that is counted goes on');
+  first.socket.destroy();
+  let again = '429';
+  while (again === '429') {
+    await using next = await list(ACME);
+    again = await status(next);
+  }
+  t.equal(again, '200', 'a closed one gives its place back');
+});
