@@ -80,6 +80,7 @@ export function headlineOf(result: Pick<RunResult, 'exit_code' | 'exit_reasons' 
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
   if (exit_code === INTERRUPTED) return `INTERRUPTED (130): ${seen} until then`;
   if (exit_code === EXIT_CODES.failed) return `FAILED (1): ${first}${more}; ${seen}`;
+  if (exit_code === EXIT_CODES.budget) return `BUDGET BREACHED (99): ${first}${more}; ${seen}`;
   if (exit_code !== 0) return `INCONCLUSIVE (${String(exit_code)}): ${first}${more}; ${seen}`;
   if (coverage.observed_must < coverage.total_must * SUFFICIENT_COVERAGE) {
     return `INSUFFICIENT: nothing failed, but only ${seen}`;
