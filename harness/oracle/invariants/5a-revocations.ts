@@ -17,7 +17,6 @@ interface Revocations {
 export function revocations(book: Book, findings: Findings): Revocations {
   /** Until when each subscription of a revoked key has to be over. */
   const deadlines = new Map<string, { readonly record: RevokeRecord; readonly at_ms: number }>();
-  const open = new Set<string>();
   let exercised = false;
 
   function blame(reason: string, subscription: string, at_ms: number, id: number | null, observed: string): void {
@@ -39,14 +38,12 @@ export function revocations(book: Book, findings: Findings): Revocations {
     on: {
       revoke: (record) => {
         for (const subscription of record.subscriptions) {
-          const reader = book.reader(subscription);
-          if (reader === undefined || deadlines.has(subscription)) continue;
+          if (deadlines.has(subscription)) continue;
           if (deadlines.size >= book.limits.open_readers) {
             book.exceed('too-many-subscriptions');
             return;
           }
           deadlines.set(subscription, { record, at_ms: record.at_ms + record.bound_ms });
-          if (!reader.ended) open.add(subscription);
         }
       },
       deliver: (record) => {
@@ -61,9 +58,9 @@ export function revocations(book: Book, findings: Findings): Revocations {
           `event ${record.id ?? 'without id'}`,
         );
       },
-      end: (record) => {
+      end: (record, reader) => {
         const deadline = deadlines.get(record.subscription);
-        if (deadline === undefined || !open.delete(record.subscription)) return;
+        if (deadline === undefined || reader.ended) return;
         exercised = true;
         if (record.at_ms > deadline.at_ms) {
           blame('revocation-late', record.subscription, record.at_ms, null, `its end (by ${record.by})`);
@@ -71,9 +68,8 @@ export function revocations(book: Book, findings: Findings): Revocations {
       },
     },
     finish: () => {
-      for (const subscription of open) {
-        const deadline = deadlines.get(subscription);
-        if (deadline === undefined || book.last_at_ms <= deadline.at_ms) continue;
+      for (const [subscription, deadline] of deadlines) {
+        if (book.reader(subscription)?.ended !== false || book.last_at_ms <= deadline.at_ms) continue;
         exercised = true;
         blame('revocation-ignored', subscription, book.last_at_ms, null, 'it still open');
       }

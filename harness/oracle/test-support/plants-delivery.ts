@@ -107,6 +107,7 @@ export const DELIVERY_PLANTS: readonly Plant[] = [
   {
     kind: 'unknown-append-torn',
     invariant: 1,
+    also: [7],
     plant: (scene) => {
       const place = scene.choose(
         scene.plainAppends(2).flatMap(({ append, result }) => {

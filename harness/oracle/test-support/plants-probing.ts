@@ -100,12 +100,10 @@ export const PROBING_PLANTS: readonly Plant[] = [
     invariant: 5,
     plant: (scene) => {
       const place = revoked(scene);
-      if (place?.reader.end == null) return null;
-      const { revoke, reader } = place;
-      const { end } = reader;
-      const late = { ...place.reader.end, at_ms: revoke.at_ms + revoke.bound_ms + 1 };
-      const history = end === null ? scene.history : scene.replace(new Map([[end, late]]));
-      return { history, subscription: reader.record.subscription };
+      const end = place?.reader.end ?? null;
+      if (place === null || end === null) return null;
+      const late = { ...end, at_ms: place.revoke.at_ms + place.revoke.bound_ms + 1 };
+      return { history: [...scene.without(end), late], subscription: end.subscription };
     },
   },
   {
@@ -113,15 +111,11 @@ export const PROBING_PLANTS: readonly Plant[] = [
     invariant: 5,
     plant: (scene) => {
       const place = revoked(scene);
-      if (place?.reader.end == null) return null;
-      const { revoke, reader } = place;
-      const { subscription } = reader.record;
-      const at_ms = revoke.at_ms + revoke.bound_ms + 1;
+      if (place === null) return null;
+      const { subscription } = place.reader.record;
       const event = { id: null, payload: 'late', terminal: false, epoch: null, nonce: null };
-      return {
-        history: scene.after(place.reader.end, { kind: 'deliver', at_ms, subscription, ...event }),
-        subscription,
-      };
+      const deliver = { kind: 'deliver', at_ms: scene.late_ms, subscription, ...event } as const;
+      return { history: [...scene.history, deliver], subscription };
     },
   },
   {
