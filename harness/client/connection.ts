@@ -32,13 +32,7 @@ export function openConnection(origin: URL): Connection {
   };
 }
 
-/** For a single exchange: its socket is closed with it. */
-export function singleUseConnection(origin: URL): Connection {
-  const agent = newAgent(origin, false);
-  return {
-    agent,
-    close: () => {
-      agent.destroy();
-    },
-  };
+/** For a single exchange: the socket is closed with it. */
+export function singleUseAgent(origin: URL): http.Agent {
+  return newAgent(origin, false);
 }

@@ -51,6 +51,23 @@ t.test('a stalled reader learns of the end only when it reads on', async (t) => 
   t.match(await live.finished, { end: 'complete', body: Buffer.from('hello') });
 });
 
+t.test('an answer that is whole is complete, also when its connection went while the reader stalled', async (t) => {
+  await using echo = await rawServer(answering('HTTP/1.1 204 No Content\r\n\r\n'));
+  await using server = await rawServer(
+    answering('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello', (socket) => socket.end()),
+  );
+  const live = follow({ base: server.url, request: { method: 'GET', path: '/' } });
+  live.stall();
+  await live.opened;
+  const socket = server.peers[0]?.socket;
+  if (socket?.closed === false) await once(socket, 'close');
+  // What the close set off here has run before another exchange ends.
+  await send({ base: echo.url, request: { method: 'GET', path: '/' } });
+  t.equal(live.end, null);
+  live.resume();
+  t.match(await live.finished, { end: 'complete', body: Buffer.from('hello') });
+});
+
 t.test('a stalled reader can be closed', async (t) => {
   await using server = await rawServer(answering('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'));
   const live = follow({ base: server.url, request: { method: 'GET', path: '/' } });

@@ -104,17 +104,24 @@ t.test('chunks keep their bytes, offsets and order in time', async (t) => {
 });
 
 t.test('beyond its bound a body is counted, handed on and not kept', async (t) => {
-  await using server = await rawServer(answering('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789'));
-  let seen = 0;
+  // Each HTTP chunk is handed on by itself, also when several arrive at once.
+  const body = '3\r\n012\r\n4\r\n3456\r\n3\r\n789\r\n0\r\n\r\n';
+  await using server = await rawServer(answering(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`));
+  const seen: [number, string][] = [];
   const live = follow(
     { base: server.url, request: GET, max_kept_bytes: 4 },
-    { onChunk: ({ bytes }) => (seen += bytes.length) },
+    { onChunk: ({ offset, bytes }) => seen.push([offset, bytes.toString()]) },
   );
   const exchange = await live.finished;
   t.equal(exchange.body.toString(), '0123');
+  t.equal(exchange.chunks.length, 2, 'what holds nothing is no chunk');
   t.equal(exchange.discarded_bytes, 6);
   t.equal(live.bytes_received, 10);
-  t.equal(seen, 10);
+  t.strictSame(seen, [
+    [0, '012'],
+    [3, '3456'],
+    [7, '789'],
+  ]);
 });
 
 t.test('a keep-alive connection carries exchanges over one socket until the server closes it', async (t) => {
@@ -130,10 +137,30 @@ t.test('a keep-alive connection carries exchanges over one socket until the serv
     connection.close();
   });
   const get = (path: string) => send({ base: server.url, connection, request: { method: 'GET', path } });
-  const reused = [];
-  for (const path of ['/1', '/2', '/last', '/4']) reused.push((await get(path)).reused_socket);
-  t.strictSame(reused, [false, true, true, false]);
+  for (const [path, reused_socket] of [
+    ['/1', false],
+    ['/2', true],
+    ['/last', true],
+    ['/4', false],
+  ] as const) {
+    t.match(await get(path), { reused_socket, connected_ms: Number, end: 'complete' }, path);
+  }
   t.equal(server.peers.length, 2);
+});
+
+t.test('an exchange that did not end well takes its keep-alive socket with it', async (t) => {
+  await using server = await rawServer(answering('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc'));
+  const connection = openConnection(server.url);
+  t.teardown(() => {
+    connection.close();
+  });
+  const first = follow({ base: server.url, connection, request: GET });
+  await first.opened;
+  first.abort();
+  const second = follow({ base: server.url, connection, request: GET });
+  t.equal((await second.opened).status, 200);
+  second.abort();
+  t.match(await second.finished, { reused_socket: false });
 });
 
 t.test('interim answers are passed over', async (t) => {

@@ -5,7 +5,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import { now } from '../clock.ts';
 import { deferred } from '../deferred.ts';
-import { singleUseConnection, type Connection } from './connection.ts';
+import { singleUseAgent } from './connection.ts';
 import type { Chunk, Exchange, ExchangeEnd, HeaderList, HttpRequest } from './exchange.ts';
 import type { ExchangeHead, ExchangeListeners, HttpTimeouts, LiveExchange, SendOptions } from './http-client.ts';
 import { completeRequest } from './request-bytes.ts';
@@ -36,7 +36,6 @@ export class HttpExchange implements LiveExchange {
   readonly #options: SendOptions;
   readonly #listeners: ExchangeListeners;
   readonly #sent: HttpRequest & { readonly headers: HeaderList };
-  readonly #connection: Connection;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #onAbort = (): void => {
     this.abort();
@@ -57,7 +56,6 @@ export class HttpExchange implements LiveExchange {
     this.#options = options;
     this.#listeners = listeners;
     this.#sent = completeRequest(options.base, options.request);
-    this.#connection = options.connection ?? singleUseConnection(options.base);
     this.#sent_ms = now();
     if (options.signal?.aborted === true) {
       this.abort();
@@ -93,7 +91,7 @@ export class HttpExchange implements LiveExchange {
   }
 
   #start(): ClientRequest {
-    const { base } = this.#options;
+    const { base, connection } = this.#options;
     const { method, path, headers, body } = this.#sent;
     const request = (base.protocol === 'https:' ? https : http).request({
       protocol: base.protocol,
@@ -103,7 +101,7 @@ export class HttpExchange implements LiveExchange {
       path,
       // As a flat list they are sent in this order, as they are, and nothing is added but what framing needs.
       headers: headers.flat(),
-      agent: this.#connection.agent,
+      agent: connection?.agent ?? singleUseAgent(base),
       maxHeaderSize: MAX_RESPONSE_HEADER_BYTES,
     });
     request.on('socket', (socket) => {
@@ -159,7 +157,6 @@ export class HttpExchange implements LiveExchange {
   }
 
   #onData(bytes: Buffer): void {
-    if (this.#end !== null) return;
     const chunk: Chunk = { offset: this.#bytes_received, at_ms: now(), bytes };
     this.#bytes_received += bytes.length;
     const room = (this.#options.max_kept_bytes ?? DEFAULT_MAX_KEPT_BYTES) - this.#kept_bytes;
@@ -186,7 +183,6 @@ export class HttpExchange implements LiveExchange {
     const request = this.#request;
     // A keep-alive socket may carry the next exchange only when this one is over in both directions.
     if (end !== 'complete' || request?.writableFinished === false) request?.destroy();
-    if (this.#options.connection === undefined) this.#connection.close();
     this.#listeners.onEnd?.(exchange);
     this.#opened.resolve({ status: exchange.status, headers: exchange.headers, at_ms: exchange.ended_ms });
     this.#finished.resolve(exchange);
