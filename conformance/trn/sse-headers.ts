@@ -72,7 +72,7 @@ export const SSE_HEADERS: readonly Check[] = DEMANDS.map((demand) => {
     needs,
     isolation: 'shared',
     costs: { streams: 1, connections: 2 },
-    run: async (lab) => headersHold(lab, demand),
+    run: async (lab: Lab) => headersHold(lab, demand),
   });
 });
 

@@ -155,4 +155,13 @@ export const TRN: readonly Row[] = [
     since: '0.1.0',
     capability: 'api-events',
   },
+  {
+    id: 'TRN-17',
+    level: 'SHOULD',
+    text: 'A `retry:` line never asks clients to reconnect at once (0 ms).',
+    why: 'After an outage every client comes back in the same millisecond, again and again.',
+    mend: { any: 'Send a second or more, with jitter where you can.' },
+    source: ['WHATWG HTML §9.2.6', 'dust-tt/dust#19917'],
+    since: '0.1.0',
+  },
 ];

@@ -1,0 +1,30 @@
+/** The commonest beginning of a check: a stream with one event and a reader that has seen it. */
+import { header } from '../../harness/client/exchange.ts';
+import type { Lab, StreamHandle, SubscribeOptions, Subscription } from '../../harness/lab.ts';
+
+export interface Followed extends AsyncDisposable {
+  readonly stream: StreamHandle;
+  readonly subscription: Subscription;
+}
+
+/** `Unmet` unless the first event arrives: what the check is about needs a reader that works at all. */
+export async function followed(lab: Lab, options: SubscribeOptions = {}): Promise<Followed> {
+  const stream = await lab.start();
+  const [first] = await lab.append(stream, lab.events(1));
+  const subscription = lab.subscribe(stream, options);
+  const attached = await subscription.until(({ events }) => events.some(({ id }) => id === first), attachBound(lab));
+  const { status, headers } = await subscription.opened;
+  const type = header(headers, 'content-type') ?? 'no content type';
+  lab.given(attached, 'setup-subscribe', `a reader of one event saw nothing (${status}, ${type})`);
+  return { stream, subscription, [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose]() };
+}
+
+/** Attaching and reading what is there: generous, because other checks judge how fast it must be. */
+export function attachBound(lab: Lab): number {
+  return lab.target.times.replay_ms + lab.target.times.event_latency_ms;
+}
+
+/** Whether the reader was given the event within the bound. */
+export function arrives(subscription: Subscription, id: number | undefined, within_ms: number): Promise<boolean> {
+  return subscription.until(({ events }) => events.some((event) => event.id === id), within_ms);
+}

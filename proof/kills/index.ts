@@ -1,0 +1,15 @@
+/** Which check each defect of the reference must be killed by, and what the failure has to show. */
+import { DEFECTS } from '../../reference-server/defects/index.ts';
+import type { Mutant } from '../mutant.ts';
+import { FLU_KILLS } from './flu.ts';
+import type { DefectKill } from './shows.ts';
+import { TRN_KILLS } from './trn.ts';
+
+const ALL: readonly DefectKill[] = [...TRN_KILLS, ...FLU_KILLS];
+
+/** @throws RangeError for a name that no defect has. */
+export const KILLS: readonly Mutant[] = ALL.map((kill) => {
+  const defect = DEFECTS[kill.name];
+  if (defect === undefined) throw new RangeError(`no defect is called ${kill.name}`);
+  return { ...kill, kind: 'defect', description: defect.description };
+});
