@@ -60,6 +60,14 @@ t.test('TAP: a hostile target adds no point and changes no outcome', async (t) =
   t.notMatch(text, /\x1b|\u0000|\u202e/);
 });
 
+t.test('TAP: a name cannot carry a directive', async (t) => {
+  const base = loadRun();
+  const thresholds = base.thresholds.map((threshold) => ({ ...threshold, expression: 'lost # TODO later', ok: false }));
+  const { results } = await parseTap({ ...base, thresholds, exit_code: 99 });
+  t.equal(results.todo, 0);
+  t.equal(results.failures.length, thresholds.length + 1);
+});
+
 t.test('JUnit is well-formed and its counts are those of its cases', async (t) => {
   for (const [name, build] of Object.entries(SAMPLES)) {
     const result = build();

@@ -1,0 +1,135 @@
+import t from 'tap';
+import { bySection, failureGroups, unobservedRows } from './analysis.ts';
+import { formatBytes, formatMs, formatRate } from './format.ts';
+import { clip, printable } from './printable.ts';
+import { passingChecks, withCheck } from './test-support/sample-checks.ts';
+import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
+import { emptyRun, failingRun, loadRun, passingRun } from './test-support/sample-result.ts';
+import { sample } from './transcript-text.ts';
+import { budgetOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
+import type { ThresholdResult } from '../harness/result.ts';
+
+t.test(
+  'what was not observed is told of MUST rows alone, once per cause, with the most useful cause first',
+  async (t) => {
+    const missing = { outcome: 'not-observed', reason: 'hook-kill-missing' } as const;
+    let checks = withCheck(passingChecks(), 'DUR-01', missing);
+    checks = withCheck(checks, 'DUR-10', missing);
+    checks = withCheck(checks, 'FLU-01', { outcome: 'inconclusive', reason: 'setup-start' });
+    t.same(unobservedRows({ ...emptyRun(), checks }, SAMPLE_ROWS), [
+      { kind: 'inconclusive', cause: 'setup start', rows: ['FLU-01'] },
+      { kind: 'not-observed', cause: 'hook kill missing', rows: ['DUR-01'] },
+      { kind: 'excluded', cause: 'no trace leaves the wire, so none can be judged', rows: ['OPS-08'] },
+    ]);
+  },
+);
+
+t.test('a row that one of its checks observed is observed', async (t) => {
+  const [first] = passingChecks();
+  const second = { ...first, outcome: 'not-observed' as const, reason: 'hook-kill-missing' };
+  const rows = SAMPLE_ROWS.filter((row) => row.id === 'TRN-01');
+  t.same(unobservedRows({ ...emptyRun(), checks: [first, second] as never }, rows), []);
+  t.same(unobservedRows({ ...emptyRun(), checks: [second] as never }, rows).length, 1);
+});
+
+t.test('failures by cause: what makes the run red first, the larger group before the smaller', async (t) => {
+  const groups = failureGroups(failingRun().checks).map(({ standing, reason, checks }) => [
+    standing,
+    reason,
+    checks.length,
+  ]);
+  t.same(groups, [
+    ['failure', 'event-doubled', 2],
+    ['failure', 'existence-leaked', 1],
+    ['warning', 'histogram-missing', 1],
+    ['expected', 'retry-after-missing', 1],
+  ]);
+});
+
+t.test('an expected failure that passes is a failure of its own', async (t) => {
+  const checks = withCheck(passingRun().checks, 'RPL-01', { expected_failure: 'known' });
+  t.equal(failureGroups(checks)[0]?.standing, 'unexpected-pass');
+  const recommended = passingChecks().find((check) => check.level === 'SHOULD');
+  t.equal(standingOf({ ...recommended, outcome: 'fail' } as never), 'warning');
+});
+
+t.test('every check is counted in exactly one section', async (t) => {
+  const { checks } = failingRun();
+  const tables = bySection([...checks, { ...checks[0], rows: [] } as never]);
+  t.equal(
+    tables.reduce((sum, table) => sum + table.checks.length, 0),
+    checks.length + 1,
+  );
+  t.equal(tables.at(-1)?.section, null);
+});
+
+t.test('budgets: margin by direction, a limit of 0, no samples', async (t) => {
+  const base: ThresholdResult = {
+    expression: 'x: p(95)<1s',
+    metric: 'x',
+    value: 400,
+    limit: 1_000,
+    unit: 'ms',
+    ok: true,
+  };
+  t.match(budgetOf(base), { state: 'held', value: '400 ms', margin: '60 % to spare', share: 0.4 });
+  t.match(budgetOf({ ...base, value: 1_830, ok: false }), { state: 'breached', value: '1.83 s', margin: '83 % over' });
+  t.match(budgetOf({ ...base, value: null, ok: false }), {
+    state: 'no-samples',
+    value: 'no samples',
+    margin: '',
+    share: null,
+  });
+  const counter = { ...base, expression: 'lost: count==0', limit: 0, unit: 'count' as const };
+  t.match(budgetOf({ ...counter, value: 0 }), { margin: 'exactly met', share: null });
+  t.match(budgetOf({ ...counter, value: 3, ok: false }), { margin: '3 off' });
+  const rate = { ...base, expression: 'accepted: rate>0.99', limit: 0.99, unit: 'rate' as const };
+  t.match(budgetOf({ ...rate, value: 0.5, ok: false }), { value: '50 %', margin: '49 % short' });
+});
+
+t.test('the verdict word comes once, and a load run needs no coverage', async (t) => {
+  t.match(verdictOf(failingRun()), { word: 'FAILED', sentence: /^live events/ });
+  t.match(verdictOf({ ...failingRun(), headline: 'FAILED (99): p95 is high' }), { sentence: 'p95 is high' });
+  t.match(verdictOf({ ...passingRun(), headline: 'SSE holds: all of it' }), { sentence: 'SSE holds: all of it' });
+  t.equal(verdictOf(loadRun()).word, 'PASSED');
+});
+
+t.test('a run is repeated with its seed, which stands in the command once', async (t) => {
+  const { manifest } = passingRun();
+  const withCommand = (command: string) => rerunCommand({ ...passingRun(), manifest: { ...manifest, command } });
+  t.equal(withCommand('streamproof demo'), 'streamproof demo --seed 42');
+  t.equal(withCommand('streamproof demo --seed 42'), 'streamproof demo --seed 42');
+  t.equal(withCommand('streamproof demo --seed=42'), 'streamproof demo --seed=42');
+  t.equal(withCommand('streamproof report --seeds'), 'streamproof report --seeds --seed 42');
+});
+
+t.test('numbers carry their unit and three significant digits', async (t) => {
+  t.same([0, 0.4567, 9.14, 999.4, 1_830, 118_000, 125_000, -1_500].map(formatMs), [
+    '0 ms',
+    '0.457 ms',
+    '9.14 ms',
+    '999 ms',
+    '1.83 s',
+    '118 s',
+    '2 min 5 s',
+    '-1.5 s',
+  ]);
+  t.same([512, 2_048, 3_670_016].map(formatBytes), ['512 B', '2 KiB', '3.5 MiB']);
+  t.equal(formatRate(0.9987), '99.9 %');
+});
+
+t.test(
+  'text: what hides or moves is escaped, other scripts and emoji are not; cutting splits no character',
+  async (t) => {
+    t.equal(printable('añ 日本 😀\t\u0085\u200b\ud800'), 'añ 日本 😀\\t\\x85\\u{200b}\\u{d800}');
+    t.equal(clip('ab😀cd', 3), 'ab… (4 more characters)');
+    t.equal(clip('abc', 3), 'abc');
+  },
+);
+
+t.test('a long list keeps its beginning and its end', async (t) => {
+  const list = Array.from({ length: 100 }, (_, index) => index);
+  const { head, tail, omitted } = sample(list, 9);
+  t.same([head, tail, omitted], [[0, 1, 2], [94, 95, 96, 97, 98, 99], 91]);
+  t.match(sample(list, 100), { head: list, omitted: 0 });
+});
