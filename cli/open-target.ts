@@ -88,7 +88,10 @@ async function openSelf(options: CommandInput['options']): Promise<OpenedTarget>
     }
   }
   const { startSelf } = await import('../proof/self.ts');
-  const self = await startSelf({ store, ...(defect === undefined ? {} : { defect }) });
+  const self = await startSelf({ store, ...(defect === undefined ? {} : { defect }) }).catch(async (error: unknown) => {
+    const { bootProblem } = await import('./boot-problem.ts');
+    throw bootProblem(error);
+  });
   return {
     target: self.target,
     shown: self.loaded.shown,

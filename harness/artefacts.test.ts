@@ -9,7 +9,7 @@ import { tinyServer } from './test-support/tiny-server.ts';
 
 async function sample(): Promise<RunResult> {
   await using server = await tinyServer();
-  return runChecks(runOptions(server.target(), [passing('a')]));
+  return await runChecks(runOptions(server.target(), [passing('a')]));
 }
 
 function manifestNamed(result: RunResult, run_id: string): Manifest {

@@ -26,10 +26,12 @@ function describe({ field, found, accepted, remedy }: Problem): string {
 
 /** The known name a mistyped one most likely means; null when none is near enough to be a help. */
 export function nearest(name: string, known: readonly string[]): string | null {
-  if (known.length === 0) return null;
-  const candidate = closest(name.toLowerCase(), known.slice());
+  const wanted = name.toLowerCase();
+  const lowered = known.map((candidate) => candidate.toLowerCase());
+  if (lowered.length === 0) return null;
+  const best = closest(wanted, lowered);
   const tolerance = Math.max(2, Math.floor(name.length / 3));
-  return distance(name.toLowerCase(), candidate.toLowerCase()) <= tolerance ? candidate : null;
+  return distance(wanted, best) <= tolerance ? (known[lowered.indexOf(best)] ?? null) : null;
 }
 
 /** `Did you mean "x"?` where something is near, else the fallback. */

@@ -98,7 +98,13 @@ t.test('only a stated fact can pass; an error of ours is inconclusive', async (t
     }),
     check('hook', async (lab: Lab) => lab.hook('revokeKey')('x'), { needs: { hooks: ['revokeKey'] } }),
     check('hangs', async () => new Promise<never>(() => undefined), { timeout_ms: 50 }),
-    check('waits', async (lab: Lab) => void (await lab.http({ method: 'GET', path: '/hang' })), { timeout_ms: 50 }),
+    check(
+      'waits',
+      async (lab: Lab) => {
+        await lab.http({ method: 'GET', path: '/hang' });
+      },
+      { timeout_ms: 50 },
+    ),
   ];
   const target = server.target({ hooks: { revokeKey: { run: 'exit 1' } }, safety: { allow: ['append', 'revoke'] } });
   const { checks, exit_code } = await runChecks(runOptions(target, cases));

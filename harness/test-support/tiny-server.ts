@@ -60,14 +60,21 @@ async function answer(jobs: Map<string, Job>, request: IncomingMessage, response
   const url = new URL(request.url ?? '/', 'http://host');
   const [, , , id = '', part = ''] = url.pathname.split('/');
   const owner = request.headers.authorization ?? '';
-  if (url.pathname === '/readyz') return json(response, 200, {});
+  if (url.pathname === '/readyz') {
+    json(response, 200, {});
+    return;
+  }
   if (url.pathname === '/api/pipeline/start') {
     const job_id = randomUUID();
     jobs.set(job_id, { owner, events: [], readers: new Set() });
-    return json(response, 202, { job_id });
+    json(response, 202, { job_id });
+    return;
   }
   const job = jobs.get(id);
-  if (job?.owner !== owner) return json(response, 404, { error: { code: 'not_found', message: 'not found' } });
+  if (job?.owner !== owner) {
+    json(response, 404, { error: { code: 'not_found', message: 'not found' } });
+    return;
+  }
   if (request.method === 'DELETE') {
     jobs.delete(id);
     response.writeHead(204).end();
