@@ -25,12 +25,15 @@ export const TRANSPORT: Defects = {
       })),
   },
   'shared-id-batch': {
-    description: 'two neighbouring events share one id',
+    description: 'events that leave in one write share the id of the last of them',
     breaks: 'TRN-09',
     apply: (seams) =>
-      withEncoder(seams, (healthy) => ({
-        event: (job_id, event) =>
-          healthy.event(job_id, event).replace(/^id: (\d+)$/m, `id: ${Math.ceil(event.id / 2) * 2}`),
+      withWire(seams, (healthy) => ({
+        send: (link, block, done) => {
+          const batch = isFrame(block) && block.to - block.after > 1;
+          const ids = (text: string): string => text.replace(/^id: \d+$/gm, `id: ${batch ? block.to : ''}`);
+          healthy.send(link, batch ? reframed(block, Buffer.from(ids(block.body.toString()))) : block, done);
+        },
       })),
   },
   'event-name-forgery': {
