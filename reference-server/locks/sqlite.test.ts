@@ -32,7 +32,7 @@ t.test('leases and epochs outlive a restart', async (t) => {
   t.teardown(() => store.close());
   const locks = openSqliteLocks(store, { owner_id: 'b', ttl_ms: 60_000 });
   t.equal(await locks.acquire('s'), null, 'still held');
-  t.same(await locks.holder('s'), { owner_id: 'a', epoch: 1 });
+  t.strictSame(await locks.holder('s'), { owner_id: 'a', epoch: 1 });
   t.equal(lease && (await locks.renew(lease)), true, 'whoever has the token goes on');
   t.equal(lease && (await locks.release(lease)), true);
   t.match(await locks.acquire('s'), { epoch: 2 });
@@ -61,7 +61,7 @@ t.test('no wall clock is asked: the lease holds whatever Date says', async (t) =
   const realNow = Date.now;
   t.teardown(() => (Date.now = realNow));
   Date.now = () => realNow() + 3_600_000;
-  t.same(await locks.holder('s'), { owner_id: 'a', epoch: 1 });
+  t.strictSame(await locks.holder('s'), { owner_id: 'a', epoch: 1 });
 });
 
 t.test('the lease of a removed stream goes with it', async (t) => {

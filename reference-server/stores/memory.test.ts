@@ -6,7 +6,7 @@ import { storeContract } from './test-support/store-contract.ts';
 t.test('contract', (t) => storeContract(t, 'memory', async () => createMemoryStore({ history_limit: 10_000 })));
 
 t.test('traits: gone with the process, and no other process can open it', async (t) => {
-  t.same(createMemoryStore({ history_limit: 1 }).traits, { durable: false, shared: false });
+  t.strictSame(createMemoryStore({ history_limit: 1 }).traits, { durable: false, shared: false });
 });
 
 t.test('the newest HISTORY_LIMIT events of each stream are kept, and the first kept id says so', async (t) => {
@@ -24,13 +24,13 @@ t.test('the newest HISTORY_LIMIT events of each stream are kept, and the first k
   t.match(await store.list(account_id), [{ job_id: short, first_kept_id: 1 }, { first_kept_id: 1002 }]);
 
   const page = await store.read(long, 0, 3);
-  t.same(
+  t.strictSame(
     page?.events.map((event) => event.id),
     [1002, 1003, 1004],
     'ids stay what they were',
   );
   t.equal(page?.job.first_kept_id, 1002);
-  t.same(
+  t.strictSame(
     (await allEvents(store, long)).map((event) => event.id),
     idsFrom(1002, 500),
   );

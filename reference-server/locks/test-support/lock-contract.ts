@@ -35,7 +35,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
     t.match(await a.acquire(stream_id), { stream_id, owner_id: 'a', epoch: 1, token: String });
     t.equal(await b.acquire(stream_id), null);
     t.equal(await a.acquire(stream_id), null);
-    t.same(await b.holder(stream_id), { owner_id: 'a', epoch: 1 });
+    t.strictSame(await b.holder(stream_id), { owner_id: 'a', epoch: 1 });
     t.not(await b.acquire(randomUUID()), null, 'another stream is free');
   });
 
@@ -45,7 +45,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
     const leases = await Promise.all(managers.map((locks) => locks.acquire(stream_id)));
     const winners = leases.filter((lease) => lease !== null);
     t.equal(winners.length, 1);
-    t.same(await a.holder(stream_id), { owner_id: winners[0]?.owner_id, epoch: winners[0]?.epoch });
+    t.strictSame(await a.holder(stream_id), { owner_id: winners[0]?.owner_id, epoch: winners[0]?.epoch });
   });
 
   await t.test(`${name}: the epoch rises with every acquisition, after release, expiry and releaseAll`, async (t) => {
@@ -63,7 +63,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
       tokens.add(lease.token);
       await end(lease);
     }
-    t.same(epochs, [1, 2, 3, 4]);
+    t.strictSame(epochs, [1, 2, 3, 4]);
     t.equal(tokens.size, 4, 'every acquisition has its own token');
   });
 
@@ -80,7 +80,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
     const other = randomUUID();
     await held(brief, other);
     await untilFree(brief, other);
-    t.same(await b.holder(stream_id), { owner_id: 'brief', epoch: 1 }, 'longer than the first TTL');
+    t.strictSame(await b.holder(stream_id), { owner_id: 'brief', epoch: 1 }, 'longer than the first TTL');
     t.equal(await b.acquire(stream_id), null);
     t.equal(await heart.release(lease), true);
   });
@@ -96,7 +96,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
     t.equal(next.epoch, 2);
     t.equal(await brief.renew(lease), false);
     t.equal(await brief.release(lease), false, "the late one cannot end the new one's");
-    t.same(await a.holder(stream_id), { owner_id: 'b', epoch: 2 });
+    t.strictSame(await a.holder(stream_id), { owner_id: 'b', epoch: 2 });
   });
 
   await t.test(`${name}: a token guards its lease, also against the same owner`, async (t) => {
@@ -121,7 +121,7 @@ export async function lockContract(t: Test, name: string, openTable: OpenTable):
     await a.releaseAll();
     t.equal(await b.holder(one), null);
     t.equal(await b.holder(two), null);
-    t.same(await a.holder(others), { owner_id: 'b', epoch: 1 });
+    t.strictSame(await a.holder(others), { owner_id: 'b', epoch: 1 });
     t.equal(await a.renew(lease), false);
     t.equal((await held(b, one)).epoch, 2);
     await a.releaseAll();

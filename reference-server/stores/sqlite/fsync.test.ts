@@ -58,7 +58,7 @@ t.test('every acknowledgement comes after an fsync of the log', { skip: missing 
     }
   }
   t.equal(syncs_before.length, appends, 'every acknowledgement was seen');
-  t.same(
+  t.strictSame(
     syncs_before.filter((syncs) => syncs === 0),
     [],
     `fsyncs before each: ${syncs_before.join(' ')}`,

@@ -22,7 +22,7 @@ async function refused(t: Test, path: string, code: StoreOpenCode, ...words: str
 t.test('a store reopened has everything that was acknowledged', async (t) => {
   const path = join(temporaryFolder(t), 'new folder', 'store.db');
   const before = await openSqliteStore({ path });
-  t.same(before.traits, { durable: true, shared: true });
+  t.strictSame(before.traits, { durable: true, shared: true });
   const job_id = await createJob(before);
   const claim = { idempotency: { key: 'k', fingerprint: 'f' } };
   await before.append(job_id, someEvents(501), claim);
@@ -36,13 +36,13 @@ t.test('a store reopened has everything that was acknowledged', async (t) => {
 
   const store = await openSqliteStore({ path });
   t.teardown(() => store.close());
-  t.same(await store.job(job_id), job);
-  t.same(await allEvents(store, job_id), events);
+  t.strictSame(await store.job(job_id), job);
+  t.strictSame(await allEvents(store, job_id), events);
   t.match(await store.append(job_id, someEvents(501), claim), { kind: 'repeated', last_event_id: 501 });
-  t.same(await store.append(job_id, [anEvent(1)], { epoch: 6 }), { kind: 'fenced' });
+  t.strictSame(await store.append(job_id, [anEvent(1)], { epoch: 6 }), { kind: 'fenced' });
   t.match(await store.append(job_id, [anEvent(1)]), { ids: [502] });
   t.equal(await store.isRevoked('key'), true);
-  t.same(await store.findTicket('t'), ticket);
+  t.strictSame(await store.findTicket('t'), ticket);
 });
 
 t.test('a file that is not a database is refused and left as it was', async (t) => {
@@ -61,7 +61,7 @@ t.test('a database of another program is refused and left as it was', async (t) 
   db.close();
   const content = readFileSync(path);
   await refused(t, path, 'foreign_database', 'another program');
-  t.same(readFileSync(path), content);
+  t.strictSame(readFileSync(path), content);
 });
 
 t.test('a newer schema is refused by both numbers', async (t) => {

@@ -13,7 +13,7 @@ t.test('processes that start together on a fresh file write one dense stream', a
   const writers = ['a', 'b', 'c'].map((prefix) => {
     return startWriter(t, { path, job_id, prefix, appends: 150, at_a_time: 8 });
   });
-  t.same(await Promise.all(writers.map((writer) => writer.ended)), [0, 0, 0]);
+  t.strictSame(await Promise.all(writers.map((writer) => writer.ended)), [0, 0, 0]);
   const store = await openSqliteStore({ path });
   t.teardown(() => store.close());
   const acknowledged = writers.flatMap((writer) => writer.acknowledged);

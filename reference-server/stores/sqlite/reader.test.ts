@@ -16,7 +16,7 @@ t.test('a busy read is tried again', async (t) => {
     if (tries < 4) throw sqliteError('SQLITE_BUSY_RECOVERY');
     return 'read';
   });
-  t.same([result, tries], ['read', 4]);
+  t.strictSame([result, tries], ['read', 4]);
 });
 
 t.test('a read that stays busy, or fails otherwise, is unavailable by its code', async (t) => {
@@ -55,7 +55,7 @@ t.test('a long read lets other work have its turn and is one moment all the same
   const page = await read;
   reading = false;
   t.equal(page?.job.last_event_id, 5000);
-  t.same(
+  t.strictSame(
     page?.events.map((event) => event.id),
     idsFrom(1, 5000),
   );
@@ -75,4 +75,35 @@ t.test('a stream that is removed during a long read was never there', async (t) 
   // The first slice was read in the call itself; the next one's turn has not come.
   db.prepare('delete from run_events where job_id = ?').run(job_id);
   t.equal(await read, null);
+});
+
+t.test('a page is read in one snapshot, whatever commits between its two statements', async (t) => {
+  const path = join(temporaryFolder(t), 'store.db');
+  const store = await openSqliteStore({ path });
+  t.teardown(() => store.close());
+  const job_id = await createJob(store);
+  await store.append(job_id, someEvents(2));
+  const other = new Database(path);
+  t.teardown(() => other.close());
+  const db = new Database(path);
+  t.teardown(() => db.close());
+  const prepare = db.prepare.bind(db);
+  let commits = 0;
+  db.prepare = ((sql: string) => {
+    const statement = prepare(sql);
+    const all = statement.all.bind(statement);
+    statement.all = (...parameters) => {
+      if (sql.includes('from run_events')) {
+        other.prepare(`insert into run_events (job_id, seq, ts, type, payload) values (?, 3, 0, '', '')`).run(job_id);
+        other.prepare(`update run_metadata set last_seq = 3 where job_id = ?`).run(job_id);
+        commits += 1;
+      }
+      return all(...parameters);
+    };
+    return statement;
+  }) as typeof db.prepare;
+  const page = await createReader(db).read(job_id, 0, 10);
+  t.equal(commits, 1);
+  t.match(page?.job, { last_event_id: 2 });
+  t.equal(page?.events.length, 2);
 });

@@ -46,13 +46,42 @@ t.test('in a group one that fails takes nothing with it', async (t) => {
   release();
   const outcomes = await group;
   t.equal(store.stats().commits, commits + 1, 'it was one group');
-  t.same(
+  t.strictSame(
     outcomes.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
   );
   t.match(outcomes[2], { value: { ids: [2] } });
   t.not(await store.job('new'), null);
   t.not((outcomes[1] as PromiseRejectedResult).reason, { name: 'StoreUnavailable' }, 'a mistake, not an outage');
+});
+
+t.test('one that fails half-way leaves nothing of itself, and no hole in the ids', async (t) => {
+  const path = join(temporaryFolder(t), 'store.db');
+  const store = await openSqliteStore({ path });
+  t.teardown(() => store.close());
+  const job_id = await createJob(store);
+  const db = new Database(path);
+  db.exec(`create trigger half_way before insert on run_events when new.type = 'refused'
+           begin select raise(abort, 'refused half-way'); end`);
+  db.close();
+  const claim = { idempotency: { key: 'k', fingerprint: 'f' }, epoch: 9 };
+  const release = await store.holdWrites();
+  const group = Promise.allSettled([
+    store.append(job_id, someEvents(2, 'before')),
+    store.append(job_id, [...someEvents(5, 'half'), anEvent('', { type: 'refused' })], claim),
+    store.append(job_id, someEvents(3, 'after'), { epoch: 1 }),
+  ]);
+  release();
+  const [before, half, after] = await group;
+  t.match(before, { value: { ids: [1, 2] } });
+  t.match(half, { status: 'rejected', reason: /half-way/ });
+  t.match(after, { value: { kind: 'appended', ids: [3, 4, 5] } });
+  const stored = await allEvents(store, job_id);
+  t.strictSame(
+    stored.map((event) => event.payload_json),
+    [...someEvents(2, 'before'), ...someEvents(3, 'after')].map((event) => event.payload_json),
+  );
+  t.match(await store.append(job_id, [anEvent(1)], { ...claim, epoch: 1 }), { kind: 'appended', ids: [6] });
 });
 
 t.test('disk full in a group: the small ones of it are stored, ids stay dense', async (t) => {
@@ -70,8 +99,8 @@ t.test('disk full in a group: the small ones of it are stored, ids stay dense', 
     outcome.status === 'fulfilled' && 'ids' in outcome.value ? outcome.value.ids : [],
   );
   const stored = (await allEvents(store, job_id)).map((event) => event.id);
-  t.same(stored, acknowledged, 'exactly what was acknowledged');
-  t.same(stored, idsFrom(1, stored.length));
+  t.strictSame(stored, acknowledged, 'exactly what was acknowledged');
+  t.strictSame(stored, idsFrom(1, stored.length));
 });
 
 t.test('locked by another process: refused after the busy timeout, served again after it', async (t) => {

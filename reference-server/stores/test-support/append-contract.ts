@@ -25,10 +25,10 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
     const [one, other] = [await createJob(store), await createJob(store)];
     for (let id = 1; id <= 11; id += 1) {
       const outcome = await store.append(one, [anEvent(id)]);
-      t.same(outcome, { kind: 'appended', ids: [id], last_event_id: id });
+      t.strictSame(outcome, { kind: 'appended', ids: [id], last_event_id: id });
       if (id % 2 === 0) await store.append(other, [anEvent(id)]);
     }
-    t.same(
+    t.strictSame(
       (await allEvents(store, other)).map((event) => event.id),
       idsFrom(1, 5),
     );
@@ -41,9 +41,9 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
       const events = someEvents(size, size);
       const outcome = await store.append(job_id, events);
       const last = first + size - 1;
-      t.same(outcome, { kind: 'appended', ids: idsFrom(first, size), last_event_id: last }, `${size} events`);
+      t.strictSame(outcome, { kind: 'appended', ids: idsFrom(first, size), last_event_id: last }, `${size} events`);
       const page = await store.read(job_id, first - 1, 1000);
-      t.same(
+      t.strictSame(
         page?.events,
         events.map((event, index) => ({ id: first + index, ...event })),
         `${size} events read`,
@@ -65,7 +65,7 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
     for (const [what, events] of Object.entries(refused)) {
       await t.rejects(store.append(job_id, events), { name: 'RangeError' }, what);
     }
-    t.same(await store.append(job_id, [anEvent(1)]), { kind: 'appended', ids: [1], last_event_id: 1 });
+    t.strictSame(await store.append(job_id, [anEvent(1)]), { kind: 'appended', ids: [1], last_event_id: 1 });
     t.equal((await allEvents(store, job_id)).length, 1);
   });
 
@@ -76,7 +76,7 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
       const batches = Array.from({ length: 200 }, (_, index) => someEvents((index * 7) % 23 || 1, index));
       const outcomes = await Promise.all(batches.map((batch) => store.append(job_id, batch)));
       const stored = await allEvents(store, job_id);
-      t.same(
+      t.strictSame(
         stored.map((event) => event.id),
         idsFrom(1, batches.flat().length),
       );
@@ -84,8 +84,8 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
         if (!('ids' in outcome)) throw new Error(outcome.kind);
         const batch = batches[index] ?? [];
         const first = outcome.ids[0] ?? 0;
-        t.same(outcome.ids, idsFrom(first, batch.length), { diagnostic: false });
-        t.same(
+        t.strictSame(outcome.ids, idsFrom(first, batch.length), { diagnostic: false });
+        t.strictSame(
           stored.slice(first - 1, first - 1 + batch.length).map((event) => event.payload_json),
           batch.map((event) => event.payload_json),
         );
@@ -101,7 +101,7 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
     ];
     await store.append(job_id, events);
     const stored = await allEvents(store, job_id);
-    t.same(
+    t.strictSame(
       stored,
       events.map((event, index) => ({ id: index + 1, ...event })),
     );
@@ -114,10 +114,10 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
     await t.test(`a terminal event makes the stream ${status} and nothing follows it`, async (t) => {
       const job_id = await createJob(store);
       const outcome = await store.append(job_id, [anEvent(1), end]);
-      t.same(outcome, { kind: 'appended', ids: [1, 2], last_event_id: 2 });
+      t.strictSame(outcome, { kind: 'appended', ids: [1, 2], last_event_id: 2 });
       t.equal((await store.job(job_id))?.status, status);
-      t.same(await store.append(job_id, [anEvent(3)]), { kind: 'finished' });
-      t.same(await store.append(job_id, [DONE]), { kind: 'finished' });
+      t.strictSame(await store.append(job_id, [anEvent(3)]), { kind: 'finished' });
+      t.strictSame(await store.append(job_id, [DONE]), { kind: 'finished' });
       t.equal((await allEvents(store, job_id)).length, 2);
     });
   }
@@ -125,7 +125,7 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
   await t.test('of many ends at once exactly one is stored', async (t) => {
     const job_id = await createJob(store);
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => store.append(job_id, [DONE])));
-    t.same(outcomes.map(({ kind }) => kind).sort(), ['appended', ...Array<string>(19).fill('finished')]);
+    t.strictSame(outcomes.map(({ kind }) => kind).sort(), ['appended', ...Array<string>(19).fill('finished')]);
     t.equal((await allEvents(store, job_id)).length, 1);
   });
 
@@ -142,14 +142,18 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
     t.equal(await store.raiseEpoch(job_id, 2), true);
     t.equal(await store.raiseEpoch(job_id, 2), false, 'seen already');
     t.equal(await store.raiseEpoch(job_id, 1), false, 'seen a higher one');
-    t.same(await store.append(job_id, [anEvent('zombie')], { epoch: 1 }), { kind: 'fenced' });
-    t.same(await store.append(job_id, [anEvent(1)], { epoch: 2 }), { kind: 'appended', ids: [1], last_event_id: 1 });
+    t.strictSame(await store.append(job_id, [anEvent('zombie')], { epoch: 1 }), { kind: 'fenced' });
+    t.strictSame(await store.append(job_id, [anEvent(1)], { epoch: 2 }), {
+      kind: 'appended',
+      ids: [1],
+      last_event_id: 1,
+    });
     t.equal((await store.append(job_id, [anEvent(2)], { epoch: 5 })).kind, 'appended');
     t.equal((await store.job(job_id))?.epoch, 5);
-    t.same(await store.append(job_id, [anEvent('zombie')], { epoch: 4 }), { kind: 'fenced' });
+    t.strictSame(await store.append(job_id, [anEvent('zombie')], { epoch: 4 }), { kind: 'fenced' });
     t.equal((await store.append(job_id, [anEvent(3)])).kind, 'appended', 'an append without an epoch is not fenced');
     await store.append(job_id, [DONE], { epoch: 5 });
-    t.same(await store.append(job_id, [DONE], { epoch: 4 }), { kind: 'fenced' }, 'fenced before finished');
+    t.strictSame(await store.append(job_id, [DONE], { epoch: 4 }), { kind: 'fenced' }, 'fenced before finished');
     t.equal((await allEvents(store, job_id)).length, 4);
   });
 
@@ -161,6 +165,6 @@ export async function appendContract(t: Test, store: Store): Promise<void> {
       store.append(job_id, [anEvent('after')], { epoch: 1 }),
     ] as const;
     const [before, raised, after] = await Promise.all(burst);
-    t.same([before.kind, raised, after.kind], ['appended', true, 'fenced']);
+    t.strictSame([before.kind, raised, after.kind], ['appended', true, 'fenced']);
   });
 }

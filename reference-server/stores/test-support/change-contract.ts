@@ -23,13 +23,13 @@ export async function changeContract(t: Test, store: Store): Promise<void> {
     const job_id = await createJob(store);
     const appended = nextChange(store, isAbout(job_id));
     await store.append(job_id, [anEvent(1), anEvent(2)]);
-    t.same(await appended, { kind: 'job', job_id, last_event_id: 2 });
+    t.strictSame(await appended, { kind: 'job', job_id, last_event_id: 2 });
     const ended = nextChange(store, isAbout(job_id));
     await store.append(job_id, [DONE]);
-    t.same(await ended, { kind: 'job', job_id, last_event_id: 3 });
+    t.strictSame(await ended, { kind: 'job', job_id, last_event_id: 3 });
     const removed = nextChange(store, isAbout(job_id));
     await store.remove(job_id);
-    t.same(await removed, { kind: 'job', job_id, last_event_id: 3 });
+    t.strictSame(await removed, { kind: 'job', job_id, last_event_id: 3 });
   });
 
   await t.test('what a hint tells of can be read when it comes', async (t) => {
@@ -50,7 +50,7 @@ export async function changeContract(t: Test, store: Store): Promise<void> {
     await store.putKey({ api_key_id: 'key-1', account_id: anAccount(), secret_sha256: 'aa11' });
     const told = nextChange(store, (change) => change.kind === 'keys');
     await store.revokeKey('key-1');
-    t.same(await told, { kind: 'keys' });
+    t.strictSame(await told, { kind: 'keys' });
   });
 
   await t.test('whoever unsubscribed hears nothing more, the others do', async (t) => {
@@ -66,6 +66,6 @@ export async function changeContract(t: Test, store: Store): Promise<void> {
     const told = nextChange(store, isAbout(job_id));
     await store.append(job_id, [anEvent(1)]);
     await told;
-    t.same(heard, ['same function twice']);
+    t.strictSame(heard, ['same function twice']);
   });
 }

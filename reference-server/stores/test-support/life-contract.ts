@@ -37,11 +37,11 @@ export async function lifeContract(t: Test, store: Store, open: OpenStore): Prom
       made.push(await createJob(store, { account_id, created_at_ms }));
     await createJob(store);
     const newest_first = [4, 0, 3, 2, 1].map((index) => made[index]);
-    t.same(
+    t.strictSame(
       (await store.list(account_id)).map((job) => job.job_id),
       newest_first,
     );
-    t.same(await store.list(anAccount()), []);
+    t.strictSame(await store.list(anAccount()), []);
     await store.append(made[1] ?? '', [anEvent(1), DONE]);
     t.match((await store.list(account_id)).at(-1), { job_id: made[1], last_event_id: 2, status: 'completed' });
   });
@@ -74,14 +74,14 @@ export async function lifeContract(t: Test, store: Store, open: OpenStore): Prom
     await store.append(kept, someEvents(3));
     t.equal(await store.remove(job_id), true);
     for (const [what, { run, missing }] of Object.entries(ON_A_STREAM)) {
-      t.same(await run(store, job_id), missing, `${what} after remove`);
-      t.same(await run(store, randomUUID()), missing, `${what} of a stream that never was`);
+      t.strictSame(await run(store, job_id), missing, `${what} after remove`);
+      t.strictSame(await run(store, randomUUID()), missing, `${what} of a stream that never was`);
     }
-    t.same(
+    t.strictSame(
       (await store.list(account_id)).map((job) => job.job_id),
       [kept],
     );
-    t.same(
+    t.strictSame(
       (await allEvents(store, kept)).map((event) => event.id),
       idsFrom(1, 3),
       'others stay',
@@ -104,7 +104,7 @@ export async function lifeContract(t: Test, store: Store, open: OpenStore): Prom
     t.equal(await store.sweep(updated_at_ms), 0, 'not what was touched at that very moment');
     t.equal(await store.sweep(FAR_FUTURE_MS), 45);
     t.equal(await store.sweep(FAR_FUTURE_MS), 0);
-    t.same(
+    t.strictSame(
       (await store.list(account_id)).map((job) => job.job_id),
       [running],
     );

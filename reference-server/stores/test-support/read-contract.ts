@@ -12,7 +12,7 @@ export async function readContract(t: Test, store: Store): Promise<void> {
       created_at_ms: 1_700_000_000_123,
     };
     const job_id = await createJob(store, made);
-    t.same(await store.job(job_id), {
+    t.strictSame(await store.job(job_id), {
       job_id,
       ...made,
       status: 'running',
@@ -21,7 +21,7 @@ export async function readContract(t: Test, store: Store): Promise<void> {
       first_kept_id: 1,
       epoch: 0,
     });
-    t.same(await store.read(job_id, 0, 10), { job: await store.job(job_id), events: [] });
+    t.strictSame(await store.read(job_id, 0, 10), { job: await store.job(job_id), events: [] });
   });
 
   await t.test('reads are exclusive of their cursor, ascending and no longer than asked', async (t) => {
@@ -33,7 +33,11 @@ export async function readContract(t: Test, store: Store): Promise<void> {
       for (const limit of [1, 2, 100, 256, 499, 500, 501, 1000, 1001, Infinity]) {
         const page = await store.read(job_id, after, limit);
         const ids = page?.events.map((event) => event.id);
-        t.same(ids, idsFrom(after + 1, Math.max(0, Math.min(limit, tail - after))), `after ${after} limit ${limit}`);
+        t.strictSame(
+          ids,
+          idsFrom(after + 1, Math.max(0, Math.min(limit, tail - after))),
+          `after ${after} limit ${limit}`,
+        );
         t.equal(page?.job.last_event_id, tail);
       }
     }

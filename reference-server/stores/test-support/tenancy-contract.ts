@@ -26,12 +26,12 @@ export async function tenancyContract(t: Test, store: Store): Promise<void> {
     const [key, second] = [aKey(), aKey()];
     await store.putKey(key);
     await store.putKey(second);
-    t.same(await store.findKey(key.secret_sha256), { ...key, revoked: false });
+    t.strictSame(await store.findKey(key.secret_sha256), { ...key, revoked: false });
     t.equal(await store.findKey(key.secret_sha256.toUpperCase()), null);
     t.equal(await store.isRevoked(key.api_key_id), false);
     t.equal(await store.revokeKey(key.api_key_id), true);
     t.equal(await store.isRevoked(key.api_key_id), true);
-    t.same(await store.findKey(key.secret_sha256), { ...key, revoked: true });
+    t.strictSame(await store.findKey(key.secret_sha256), { ...key, revoked: true });
     t.equal(await store.isRevoked(second.api_key_id), false, "the account's other key is untouched");
     t.equal(await store.revokeKey(key.api_key_id), true, 'again');
   });
@@ -43,7 +43,7 @@ export async function tenancyContract(t: Test, store: Store): Promise<void> {
     await store.putKey(key);
     await store.putKey({ ...other, api_key_id: key.api_key_id });
     await store.putKey({ ...other, secret_sha256: key.secret_sha256 });
-    t.same(await store.findKey(key.secret_sha256), { ...key, revoked: true });
+    t.strictSame(await store.findKey(key.secret_sha256), { ...key, revoked: true });
     t.equal(await store.findKey(other.secret_sha256), null, 'the id was taken');
     t.equal(await store.revokeKey(other.api_key_id), false, 'the secret was taken');
   });
@@ -58,12 +58,12 @@ export async function tenancyContract(t: Test, store: Store): Promise<void> {
   await t.test('tickets: come back as they were put, and used once used', async (t) => {
     const ticket = aTicket({});
     await store.putTicket(ticket);
-    t.same(await store.findTicket('cc33'), ticket);
+    t.strictSame(await store.findTicket('cc33'), ticket);
     t.equal(await store.findTicket('cc34'), null);
     await store.useTicket('cc33');
     await store.useTicket('cc33');
     await store.useTicket('never was');
-    t.same(await store.findTicket('cc33'), { ...ticket, used: true });
+    t.strictSame(await store.findTicket('cc33'), { ...ticket, used: true });
     t.equal(await store.findTicket('never was'), null);
   });
 

@@ -69,10 +69,10 @@ export function checkAcknowledged(
   acknowledged: readonly Acknowledged[],
 ): void {
   const holes = stored.filter((event, index) => event.id !== index + 1);
-  t.same(holes, [], 'ids are dense');
+  t.strictSame(holes, [], 'ids are dense');
   const wrong = acknowledged.filter(({ first_id, payloads }) =>
     payloads.some((payload, index) => stored[first_id - 1 + index]?.payload_json !== payload),
   );
-  t.same(wrong, [], `${acknowledged.length} acknowledged appends are there under their ids`);
+  t.strictSame(wrong, [], `${acknowledged.length} acknowledged appends are there under their ids`);
   t.equal(new Set(stored.map((event) => event.payload_json)).size, stored.length, 'nothing is there twice');
 }
