@@ -59,12 +59,15 @@ function message(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const { validation } = error as FastifyError;
   const allowed = validation?.flatMap(({ params }) => ('allowedValues' in params ? [params['allowedValues']] : []));
-  return allowed === undefined || allowed.length === 0 ? text : `${text}: ${allowed.join(', ')}`;
+  return allowed === undefined || allowed.length === 0 ? text : `${text}: ${allowed.flat().join(', ')}`;
 }
 
 /** `cluster` is asked at each request; it may not be there yet when the port opens. Rejects with the listen error. */
 export async function startControl(cluster: () => Cluster, port: number): Promise<ControlPort> {
-  const app = Fastify({ forceCloseConnections: true, ajv: { customOptions: { coerceTypes: false } } });
+  const app = Fastify({
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
   // A hook without a body still says JSON in many clients.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
