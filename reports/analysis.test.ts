@@ -12,21 +12,28 @@ import type { ThresholdResult } from '../harness/result.ts';
 t.test(
   'what was not observed is told of MUST rows alone, once per cause, with the most useful cause first',
   async (t) => {
-    const missing = { outcome: 'not-observed', reason: 'hook-kill-missing' } as const;
+    const missing = { outcome: 'not-observed', reason: 'no-hook', observed: 'hooks.kill is not configured' } as const;
     let checks = withCheck(passingChecks(), 'DUR-01', missing);
+    checks = withCheck(checks, 'LIM-10', { outcome: 'not-applicable', reason: 'no-capability' });
     checks = withCheck(checks, 'DUR-10', missing);
     checks = withCheck(checks, 'FLU-01', { outcome: 'inconclusive', reason: 'setup-start' });
     t.same(unobservedRows({ ...emptyRun(), checks }, SAMPLE_ROWS), [
-      { kind: 'inconclusive', cause: 'setup start', rows: ['FLU-01'] },
-      { kind: 'not-observed', cause: 'hook kill missing', rows: ['DUR-01'] },
-      { kind: 'excluded', cause: 'no trace leaves the wire, so none can be judged', rows: ['OPS-08'] },
+      { kind: 'inconclusive', cause: 'setup start', counted: true, rows: ['FLU-01'] },
+      { kind: 'not-observed', cause: 'hooks.kill is not configured', counted: true, rows: ['DUR-01'] },
+      { kind: 'not-applicable', cause: 'the target does not declare "limits"', counted: false, rows: ['LIM-10'] },
+      { kind: 'excluded', cause: 'no trace leaves the wire, so none can be judged', counted: false, rows: ['OPS-08'] },
     ]);
   },
 );
 
 t.test('a row that one of its checks observed is observed', async (t) => {
   const [first] = passingChecks();
-  const second = { ...first, outcome: 'not-observed' as const, reason: 'hook-kill-missing' };
+  const second = {
+    ...first,
+    outcome: 'not-observed' as const,
+    reason: 'no-hook',
+    observed: 'hooks.kill is not configured',
+  };
   const rows = SAMPLE_ROWS.filter((row) => row.id === 'TRN-01');
   t.same(unobservedRows({ ...emptyRun(), checks: [first, second] as never }, rows), []);
   t.same(unobservedRows({ ...emptyRun(), checks: [second] as never }, rows).length, 1);
@@ -90,7 +97,7 @@ t.test('budgets: margin by direction, a limit of 0, no samples', async (t) => {
 t.test('the verdict word comes once, and a load run needs no coverage', async (t) => {
   t.match(verdictOf(failingRun()), { word: 'FAILED', sentence: /^live events/ });
   t.match(verdictOf({ ...failingRun(), headline: 'FAILED (99): p95 is high' }), { sentence: 'p95 is high' });
-  t.match(verdictOf({ ...passingRun(), headline: 'SSE holds: all of it' }), { sentence: 'SSE holds: all of it' });
+  t.match(verdictOf({ ...passingRun(), headline: 'SSE: all of it holds' }), { sentence: 'SSE: all of it holds' });
   t.equal(verdictOf(loadRun()).word, 'PASSED');
 });
 

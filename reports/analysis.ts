@@ -71,8 +71,10 @@ export function failureGroups(checks: readonly CheckResult[]): readonly FailureG
 
 export interface Unobserved {
   readonly kind: 'inconclusive' | 'not-observed' | 'not-applicable' | 'excluded' | 'not-run';
-  /** In words: `hook kill missing`. */
+  /** In words: `hooks.kill is not configured`; empty where the kind says it all. */
   readonly cause: string;
+  /** False for rows that are no demand on this target, which the coverage does not count. */
+  readonly counted: boolean;
   readonly rows: readonly RowId[];
 }
 
@@ -84,32 +86,49 @@ const UNOBSERVED_ORDER: readonly Unobserved['kind'][] = [
   'excluded',
 ];
 
-function whyUnobserved(row: Row, checks: readonly CheckResult[]): Omit<Unobserved, 'rows'> | null {
-  if (checks.some((check) => check.outcome === 'pass' || check.outcome === 'fail')) return null;
-  for (const kind of ['inconclusive', 'not-observed', 'not-applicable'] as const) {
-    const check = checks.find((candidate) => candidate.outcome === kind);
-    if (check !== undefined) return { kind, cause: sentenceOf(check.reason ?? '').toLowerCase() };
-  }
-  if (row.excluded !== undefined) return { kind: 'excluded', cause: row.excluded };
-  return { kind: 'not-run', cause: '' };
+/** Why a check found nothing. What is missing reads the same for every check that misses it; what went wrong has a code. */
+export function causeOf({ outcome, reason, observed }: CheckResult): string {
+  const code = sentenceOf(reason ?? '').toLowerCase();
+  return outcome === 'not-observed' || outcome === 'not-applicable' ? (observed ?? code) : code;
 }
 
-/** Why the MUST rows that were not observed were not, grouped by cause. */
+function whyUnobserved(
+  row: Row,
+  checks: readonly CheckResult[],
+  capabilities: readonly string[],
+): Omit<Unobserved, 'rows'> | null {
+  if (checks.some((check) => check.outcome === 'pass' || check.outcome === 'fail')) return null;
+  if (row.excluded !== undefined) return { kind: 'excluded', cause: row.excluded, counted: false };
+  if (row.capability !== undefined && !capabilities.includes(row.capability)) {
+    return { kind: 'not-applicable', cause: `the target does not declare "${row.capability}"`, counted: false };
+  }
+  for (const kind of ['inconclusive', 'not-observed', 'not-applicable'] as const) {
+    const check = checks.find((candidate) => candidate.outcome === kind);
+    if (check !== undefined) return { kind, cause: causeOf(check), counted: true };
+  }
+  return { kind: 'not-run', cause: '', counted: true };
+}
+
+/** Why the MUST rows that were not observed were not, grouped by cause; what the coverage counts comes first. */
 export function unobservedRows(result: RunResult, rows: readonly Row[]): readonly Unobserved[] {
   const citing = checksByRow(result.checks);
   const found = rows
     .filter((row) => row.level === 'MUST')
     .flatMap((row) => {
-      const why = whyUnobserved(row, citing.get(row.id) ?? []);
+      const why = whyUnobserved(row, citing.get(row.id) ?? [], result.manifest.target.capabilities);
       return why === null ? [] : [{ ...why, row: row.id }];
     });
-  return [...groupBy(found, ({ kind, cause }) => `${kind}\n${cause}`).values()]
+  return [...groupBy(found, ({ kind, cause, counted }) => [kind, cause, counted].join('\n')).values()]
     .flatMap((group) => {
       const [first] = group;
-      return first === undefined ? [] : [{ kind: first.kind, cause: first.cause, rows: group.map(({ row }) => row) }];
+      if (first === undefined) return [];
+      return [{ kind: first.kind, cause: first.cause, counted: first.counted, rows: group.map(({ row }) => row) }];
     })
     .sort(
-      (a, b) => UNOBSERVED_ORDER.indexOf(a.kind) - UNOBSERVED_ORDER.indexOf(b.kind) || b.rows.length - a.rows.length,
+      (a, b) =>
+        Number(b.counted) - Number(a.counted) ||
+        UNOBSERVED_ORDER.indexOf(a.kind) - UNOBSERVED_ORDER.indexOf(b.kind) ||
+        b.rows.length - a.rows.length,
     );
 }
 

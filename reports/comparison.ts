@@ -52,7 +52,8 @@ export function compareRuns(previous: RunResult, current: RunResult): Comparison
     outcomes: current.checks
       .map((check) => ({ check, before: before.get(check.id) ?? null }))
       .filter(({ check, before: outcome }) => outcome !== check.outcome),
-    gone: previous.checks.map((check) => check.id).filter((id) => !now.has(id)),
+    // A load after a conformance run has dropped nothing.
+    gone: current.checks.length === 0 ? [] : previous.checks.map((check) => check.id).filter((id) => !now.has(id)),
     values: [...budgetChanges(previous, current), ...phaseChanges(previous, current)],
   };
 }

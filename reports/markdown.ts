@@ -11,7 +11,7 @@ import {
   healingOf,
   healingSentence,
   STANDING_TITLES,
-  unobservedSentences,
+  coverageCauses,
 } from './narrative.ts';
 import { clip, printable } from './printable.ts';
 import { transcriptText } from './transcript-text.ts';
@@ -127,7 +127,8 @@ function beside(result: RunResult, context: ReportContext): string[] {
 export function renderMarkdown(result: RunResult, context: ReportContext): string {
   const { symbol, word, sentence } = verdictOf(result);
   const { manifest } = result;
-  const why = unobservedSentences(result, context.rows).map((line) => `- ${escapeMarkdown(line)}`);
+  const { rest, uncounted } = coverageCauses(result, context.rows);
+  const why = [...rest, ...uncounted.map((line) => `not counted: ${line}`)].map((line) => `- ${escapeMarkdown(line)}`);
   const blocks = [
     `## ${symbol} ${word}: ${escapeMarkdown(sentence)}`,
     ...(result.exit_reasons.length === 0

@@ -45,12 +45,21 @@ function idList(ids: readonly RowId[], limit: number): string {
   return ids.length > limit ? `${shown} and ${formatCount(ids.length - limit)} more` : shown;
 }
 
-/** Why the rest was not observed: one entry per cause, e.g. `2 not observed: hook pause missing (DUR-06, DUR-09)`. */
-export function unobservedSentences(result: RunResult, rows: readonly Row[]): readonly string[] {
-  return unobservedRows(result, rows).map(
-    ({ kind, cause, rows: ids }) =>
-      `${formatCount(ids.length)} ${KINDS[kind]}${cause === '' ? '' : `: ${cause}`} (${idList(ids, 4)})`,
-  );
+export interface CoverageCauses {
+  /** Why the rest was not observed, one entry per cause: `2 not observed: hooks.pause is not configured (DUR-06, DUR-09)`. */
+  readonly rest: readonly string[];
+  /** Why rows are no demand on this target, so that the coverage does not count them. */
+  readonly uncounted: readonly string[];
+}
+
+export function coverageCauses(result: RunResult, rows: readonly Row[]): CoverageCauses {
+  const causes = unobservedRows(result, rows);
+  const sentence = ({ kind, cause, rows: ids }: Unobserved) =>
+    `${formatCount(ids.length)} ${KINDS[kind]}${cause === '' ? '' : `: ${cause}`} (${idList(ids, 4)})`;
+  return {
+    rest: causes.filter(({ counted }) => counted).map(sentence),
+    uncounted: causes.filter(({ counted }) => !counted).map(sentence),
+  };
 }
 
 export const STANDING_TITLES: Readonly<Record<FailureGroup['standing'], string>> = {

@@ -23,17 +23,20 @@ t.test('terminal: the first line is the verdict and its cause', async (t) => {
 });
 
 t.test('terminal: a green run that observed too little is not called passed', async (t) => {
-  const result = { ...passingRun(), coverage: { observed_must: 17, total_must: 60 } };
-  t.match(renderTerminal(result, context), /^! INSUFFICIENT: /);
-  t.match(renderTerminal({ ...result, coverage: { observed_must: 18, total_must: 60 } }, context), /^✓ PASSED: /);
+  const result = {
+    ...passingRun(),
+    headline: 'INSUFFICIENT: nothing failed, but only 3 of 58 MUST requirements observed',
+  };
+  t.match(renderTerminal(result, context), /^! INSUFFICIENT: nothing failed, but only 3 of 58/);
+  t.match(renderTerminal({ ...result, exit_code: 1 }, context), /^✗ FAILED: nothing failed/, 'of a green run alone');
 });
 
 t.test('terminal: coverage says why the rest was not observed', async (t) => {
   const text = renderTerminal(failingRun(), context);
-  t.match(text, /55 of 60 requirements observed · 58 passed · 5 failed \(1 recommendation, 1 expected\)/);
+  t.match(text, /55 of 58 requirements observed · 58 passed · 5 failed \(1 recommendation, 1 expected\)/);
   t.match(text, /1 inconclusive: setup start \(FLU-04\)/);
-  t.match(text, /2 not observed: hook pause missing \(DUR-06, DUR-09\)/);
-  t.match(text, /1 no check: no trace leaves the wire/);
+  t.match(text, /2 not observed: hooks\.pause is not configured \(DUR-06, DUR-09\)/);
+  t.match(text, /not counted: 1 no check: no trace leaves the wire/);
 });
 
 t.test('terminal: a failure shows requirement, expected, observed, place, mending, replay and curl', async (t) => {

@@ -12,7 +12,7 @@ import {
   healingSentence,
   repeatsSentence,
   STANDING_TITLES,
-  unobservedSentences,
+  coverageCauses,
 } from './narrative.ts';
 import { clip } from './printable.ts';
 import { columns, cut, fill, labelled, painter, visible, type Paint, type Style } from './terminal-layout.ts';
@@ -70,8 +70,10 @@ function budgets(result: RunResult, { paint }: Screen): readonly string[] {
 }
 
 function coverage(result: RunResult, { paint, width, context }: Screen): readonly string[] {
-  const why = unobservedSentences(result, context.rows);
-  const lines = why.flatMap((line) => labelled('', visible(line), 2, 2, width));
+  const { rest, uncounted } = coverageCauses(result, context.rows);
+  const lines = [...rest, ...uncounted.map((line) => `not counted: ${line}`)].flatMap((line) =>
+    labelled('', visible(line), 2, 2, width),
+  );
   return ['', `${paint('bold', coverageSentence(result))} · ${countsSentence(result)}`, ...lines];
 }
 

@@ -49,8 +49,11 @@ function statusOf(check: CheckResult, run: RunResult): readonly [status: PointSt
       break;
   }
   if (check.outcome === 'pass') return ['ok', ''];
-  if (check.outcome === 'inconclusive') return [run.exit_code === 0 ? 'tolerated' : 'error', `inconclusive: ${cause}`];
-  return ['skipped', `${check.outcome}: ${cause}`];
+  if (check.outcome === 'inconclusive') {
+    const counts = run.exit_code !== 0 && check.level === 'MUST';
+    return [counts ? 'error' : 'tolerated', `inconclusive: ${cause}`];
+  }
+  return ['skipped', text(`${check.outcome}: ${check.observed ?? cause}`)];
 }
 
 function checkDetails(check: CheckResult, rows: readonly Row[]): TestPoint['details'] {

@@ -2,9 +2,6 @@
 import type { CheckResult, RunResult, ThresholdResult } from '../harness/result.ts';
 import { formatValue } from './format.ts';
 
-/** Below this share of observed MUST rows a green run proves too little to be called one (design: verdicts). */
-const SUFFICIENT_COVERAGE = 0.3;
-
 export type Tone = 'good' | 'bad' | 'warn';
 
 export interface Verdict {
@@ -26,23 +23,26 @@ const WORDS: Readonly<Record<number, readonly [word: string, tone: Tone]>> = {
   130: ['INTERRUPTED', 'warn'],
 };
 
+const INSUFFICIENT = 'INSUFFICIENT';
+
 const SYMBOLS = { good: '✓', bad: '✗', warn: '!' } as const;
 
-function isInsufficient({ coverage, checks }: RunResult): boolean {
-  return checks.length > 0 && coverage.observed_must < coverage.total_must * SUFFICIENT_COVERAGE;
-}
+/** The headline may begin with its verdict: `FAILED (99): …`. The word is shown once. */
+const LEADING_WORD = new RegExp(
+  `^(${[INSUFFICIENT, ...Object.values(WORDS).map(([word]) => word)].join('|')})(?: \\(\\d+\\))?: `,
+);
 
-export function verdictOf(result: RunResult): Verdict {
-  const [known, tone] = WORDS[result.exit_code] ?? ['FAILED', 'bad' as const];
-  const insufficient = result.exit_code === 0 && isInsufficient(result);
+export function verdictOf({ exit_code, headline }: RunResult): Verdict {
+  const [known, tone] = WORDS[exit_code] ?? ['FAILED', 'bad' as const];
+  // A green run that observed too little says so itself; the exit code alone cannot tell.
+  const insufficient = exit_code === 0 && LEADING_WORD.exec(headline)?.[1] === INSUFFICIENT;
   const shownTone = insufficient ? 'warn' : tone;
-  // A headline may itself begin with its verdict ("FAILED (99): …"); the word is shown once.
-  const sentence = result.headline.replace(/^[A-Z][A-Z -]*(?: \(\d+\))?: /, '').trim();
+  const sentence = headline.replace(LEADING_WORD, '').trim();
   return {
     tone: shownTone,
     symbol: SYMBOLS[shownTone],
-    word: insufficient ? 'INSUFFICIENT' : known,
-    exit_code: result.exit_code,
+    word: insufficient ? INSUFFICIENT : known,
+    exit_code,
     sentence: sentence === '' ? 'The run says nothing about its outcome.' : sentence,
   };
 }

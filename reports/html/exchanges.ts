@@ -1,6 +1,7 @@
 /** Every check that did not fail, with what went over the wire. Failed ones stand further up with theirs. */
 import type { CheckResult } from '../../harness/result.ts';
-import { formatCount, formatMs, sentenceOf } from '../format.ts';
+import { causeOf } from '../analysis.ts';
+import { formatCount, formatMs } from '../format.ts';
 import { repeatsSentence } from '../narrative.ts';
 import { clip } from '../printable.ts';
 import { standingOf } from '../verdict.ts';
@@ -13,8 +14,9 @@ import { transcriptMarkup } from './transcript.ts';
 const TRANSCRIPT_LINES = 40;
 
 function checkMarkup(check: CheckResult, allowance: Allowance, prefix: string): Markup {
-  const reason = check.outcome === 'pass' ? '' : sentenceOf(check.reason ?? '');
-  const parts = [reason, check.outcome === 'pass' ? '' : (check.observed ?? ''), repeatsSentence(check)];
+  const cause = check.outcome === 'pass' ? '' : causeOf(check);
+  const observed = check.outcome === 'pass' || check.observed === cause ? '' : (check.observed ?? '');
+  const parts = [cause, observed, repeatsSentence(check)];
   const notes = parts.filter((part) => part !== '').map((part) => html`<p>${clip(part, 1_000)}</p>`);
   const transcript = transcriptMarkup(check.transcript, allowance, { label: 'On the wire', limit: TRANSCRIPT_LINES });
   return html`<details class="check" id="${anchorOf(check, prefix)}" data-outcomes="${check.outcome}">

@@ -1,9 +1,8 @@
 /** Every requirement by section: what it says and where it comes from, which checks judged it, and who proves them. */
 import type { CheckResult, RunResult } from '../../harness/result.ts';
 import { SECTIONS, sectionOf, type Row } from '../../spec/row.ts';
-import { checksByRow } from '../analysis.ts';
+import { causeOf, checksByRow } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
-import { sentenceOf } from '../format.ts';
 import { groupBy } from '../group-by.ts';
 import { clip } from '../printable.ts';
 import { anchorOf, outcomeMarkup } from './check-anchor.ts';
@@ -12,7 +11,7 @@ import { html, prose, type Markup } from './markup.ts';
 function judged(checks: readonly CheckResult[], row: Row): Markup | Markup[] {
   if (checks.length > 0) {
     return checks.map((check) => {
-      const why = check.outcome === 'pass' || check.reason === null ? '' : sentenceOf(check.reason).toLowerCase();
+      const why = check.outcome === 'pass' || check.reason === null ? '' : causeOf(check);
       return html`<span class="judged">
         ${outcomeMarkup(check.outcome)} <a href="#${anchorOf(check)}">${check.id}</a>
         ${why === '' ? null : html`<span class="soft">${clip(why, 120)}</span>`}

@@ -3,7 +3,7 @@ import { OUTCOMES, type RunResult } from '../../harness/result.ts';
 import { countOutcomes } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural } from '../format.ts';
-import { coverageSentence, toleratedSentence, unobservedSentences } from '../narrative.ts';
+import { coverageSentence, toleratedSentence, coverageCauses } from '../narrative.ts';
 import { clip } from '../printable.ts';
 import { rerunCommand, verdictOf } from '../verdict.ts';
 import { budgetsMarkup } from './budgets.ts';
@@ -55,20 +55,21 @@ function counts(result: RunResult): Markup {
   </ul>`;
 }
 
+function causeList(lead: string, causes: readonly string[]): Markup | null {
+  if (causes.length === 0) return null;
+  const shown = causes.slice(0, CAUSES_SHOWN).map((line) => html`<li>${clip(line, 160)}</li>`);
+  const more = causes.length - shown.length;
+  return html`<p>${lead}</p>
+    <ul>
+      ${shown}${more > 0 ? html`<li>and ${plural(more, 'more cause')} below</li>` : null}
+    </ul>`;
+}
+
 function coverage(result: RunResult, context: ReportContext): Markup {
-  const why = unobservedSentences(result, context.rows);
-  const shown = why.slice(0, CAUSES_SHOWN).map((line) => html`<li>${clip(line, 160)}</li>`);
-  const more =
-    why.length > CAUSES_SHOWN ? html`<li>and ${plural(why.length - CAUSES_SHOWN, 'more cause')} below</li>` : null;
+  const { rest, uncounted } = coverageCauses(result, context.rows);
   return html`<div class="coverage">
-    <p><b>${coverageSentence(result)}</b>${why.length === 0 ? '' : '. The rest:'}</p>
-    ${
-      why.length === 0
-        ? null
-        : html`<ul>
-            ${shown}${more}
-          </ul>`
-    }
+    <p><b>${coverageSentence(result)}.</b></p>
+    ${causeList('The rest: ', rest)} ${causeList('Not counted: ', uncounted)}
   </div>`;
 }
 

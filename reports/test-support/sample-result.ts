@@ -5,7 +5,10 @@ import { DOUBLED, passingChecks, resumeTranscript, resumeWaterfall, withCheck } 
 import { SAMPLE_FAULTS, SAMPLE_LOAD, SAMPLE_METRICS, SAMPLE_THRESHOLDS } from './sample-load.ts';
 import { SAMPLE_ROWS } from './sample-rows.ts';
 
-const MUST = SAMPLE_ROWS.filter((row) => row.level === 'MUST').length;
+/** As the runner counts: what no check judges and what the target does not declare is no demand. */
+const MUST = SAMPLE_ROWS.filter(
+  (row) => row.level === 'MUST' && row.excluded === undefined && row.capability === undefined,
+).length;
 
 const EMPTY: RunResult = {
   schema: RESULT_SCHEMA,
@@ -71,15 +74,16 @@ export function emptyRun(): RunResult {
 export function passingRun(): RunResult {
   const absent = {
     outcome: 'not-observed',
-    reason: 'hook-pause-missing',
+    reason: 'no-hook',
     transcript: [],
-    observed: 'the target offers no pause hook',
+    observed: 'hooks.pause is not configured',
   } as const;
   let checks = withCheck(passingChecks(), 'DUR-06', absent);
   checks = withCheck(checks, 'DUR-09', absent);
   checks = withCheck(checks, 'LIM-10', {
     outcome: 'not-applicable',
-    reason: 'capability-limits-absent',
+    reason: 'no-capability',
+    observed: 'the target does not declare "limits"',
     transcript: [],
   });
   return {

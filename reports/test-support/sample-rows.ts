@@ -89,7 +89,7 @@ const LINES: readonly Line[] = [
   ['OPS-08', 'MUST', 'Traces correlate a publish with its deliveries.', 'S4 §4.4'],
 ];
 
-export const SAMPLE_ROWS: readonly Row[] = LINES.map(([id, level, text, source]) => ({
+export const SAMPLE_ROWS: readonly Row[] = LINES.map(([id, level, text, source]): Row => ({
   id,
   level,
   text,
@@ -100,5 +100,6 @@ export const SAMPLE_ROWS: readonly Row[] = LINES.map(([id, level, text, source])
   },
   source: [source],
   since: '0.1.0',
+  ...(id === 'LIM-10' ? { capability: 'limits' } : {}),
   ...(id === 'OPS-08' ? { excluded: 'no trace leaves the wire, so none can be judged' } : {}),
 }));
