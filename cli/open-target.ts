@@ -108,7 +108,8 @@ function withOverrides(loaded: LoadedConfig, url: string | undefined, given: Rec
     headers: { ...loaded.config.headers, ...given },
     url: checked ?? loaded.config.url,
   };
-  return { config, shown: loaded.shown };
+  const shown = checked === undefined ? {} : { url: checked };
+  return { config, shown: Object.assign({}, loaded.shown, shown) as JsonValue };
 }
 
 /** A header from the command line is taken as it is; the shell has filled in its variables already. */

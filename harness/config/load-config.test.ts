@@ -72,10 +72,13 @@ t.test('an unset variable names itself and its field; a set one is filled in', a
 t.test('what a manifest may show holds no secret', async (t) => {
   const { shown } = parseConfig(
     {
-      url: 'http://user:pa55@127.0.0.1:1',
+      url: 'http://127.0.0.1:1',
       headers: { 'X-Key': 's3cret-1' },
       accounts: [{ account_id: 'acct', key: 's3cret-2', keys: [{ api_key_id: 'kid', key: 's3cret-3' }, 's3cret-4'] }],
-      hooks: { kill: { run: 'curl -H "Authorization: Bearer s3cret-5" http://x' } },
+      hooks: {
+        kill: { run: 'curl -H "Authorization: Bearer s3cret-5" http://x' },
+        start: { post: 'http://user:pa55@127.0.0.1:1/start' },
+      },
       start: { command: 'true', env: { TOKEN: 's3cret-6' } },
     },
     'x',

@@ -10,7 +10,10 @@ import { SAFETY_ACTIONS } from '../target.ts';
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>) =>
   Object.keys(record) as unknown as readonly [Key, ...Key[]];
 
-const httpUrl = z.url({ protocol: /^https?$/ }).describe('a URL that starts with http:// or https://');
+const httpUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'put credentials into `headers` or `accounts`')
+  .describe('a URL that starts with http:// or https://, without a user or password');
 const milliseconds = z.number().int().min(1).max(86_400_000).describe('whole milliseconds, 1 to 86400000');
 const positive = z.number().int().min(1).describe('a whole number from 1');
 const limit = z.number().int().min(1).nullable().describe('a whole number from 1, or null for none');

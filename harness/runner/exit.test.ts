@@ -15,7 +15,8 @@ t.test('2 over 1 over 3 over 99, all causes told, the deciding one first', async
   t.same(exitOf([budget, inconclusive], false), { exit_code: 3, exit_reasons: ['i', 'b'] });
   t.same(exitOf([budget, inconclusive, failed], false), { exit_code: 1, exit_reasons: ['f', 'i', 'b'] });
   t.same(exitOf([failed, usage], false), { exit_code: 2, exit_reasons: ['u', 'f'] });
-  t.same(exitOf([failed], true), { exit_code: 130, exit_reasons: ['interrupted', 'f'] });
+  t.same(exitOf([failed], true), { exit_code: 130, exit_reasons: ['f'] });
+  t.same(exitOf([], true), { exit_code: 130, exit_reasons: ['interrupted'] });
 });
 
 t.test('the headline says the cause, and insufficient below 30 % coverage', async (t) => {

@@ -19,9 +19,14 @@ export function exitOf(causes: readonly Cause[], interrupted: boolean): { exit_c
   const reasons = PRECEDENCE.flatMap((entry) => causes.filter((cause) => cause.kind === entry)).map(
     (cause) => cause.text,
   );
-  if (interrupted) return { exit_code: INTERRUPTED, exit_reasons: ['interrupted', ...reasons] };
+  if (interrupted) return { exit_code: INTERRUPTED, exit_reasons: reasons.length > 0 ? reasons : ['interrupted'] };
   return { exit_code: kind === undefined ? 0 : EXIT_CODES[kind], exit_reasons: reasons };
 }
+
+/** Why checks were not run at all: one cause for the run, not one for each of them. */
+const HALTED = new Set(['unreachable', 'interrupted', 'target-not-recovered']);
+/** The failure that made the run stop is the cause. */
+const FOLLOWS = new Set(['bailed']);
 
 /** `required` are checks whose rows `--require` names. */
 export function causesOf(
@@ -40,13 +45,18 @@ export function causesOf(
     if (result.outcome === 'not-observed' && required.has(id)) {
       return [{ kind: 'failed', text: `${id} is required and was not observed: ${observed ?? ''}` }];
     }
+    if (result.outcome === 'inconclusive' && FOLLOWS.has(reason ?? '')) return [];
+    if (result.outcome === 'inconclusive' && HALTED.has(reason ?? '')) {
+      return [{ kind: 'inconclusive', text: observed ?? '' }];
+    }
     if (result.outcome === 'inconclusive' && counts) {
       return [{ kind: 'inconclusive', text: `${id} is inconclusive: ${reason ?? ''}` }];
     }
     return [];
   });
+  const distinct = causes.filter(({ text }, index) => causes.findIndex((cause) => cause.text === text) === index);
   const seen = results.some((result) => result.outcome === 'pass' || result.outcome === 'fail');
-  return seen ? causes : [...causes, { kind: 'inconclusive', text: 'nothing was observed' }];
+  return seen || distinct.length > 0 ? distinct : [{ kind: 'inconclusive', text: 'nothing was observed' }];
 }
 
 export function summaryOf(results: readonly CheckResult[]): RunResult['summary'] {

@@ -28,7 +28,7 @@ export function buildManifest({ target, seed, command, config, plan }: ManifestI
     cpus: availableParallelism(),
     target: {
       name: target.name,
-      url: withoutPassword(target.url),
+      url: target.url.href,
       dialect: target.dialect.name,
       instances: target.instances.length,
       capabilities: [...target.capabilities].sort(),
@@ -36,11 +36,4 @@ export function buildManifest({ target, seed, command, config, plan }: ManifestI
     config,
     plan,
   };
-}
-
-function withoutPassword(url: URL): string {
-  const shown = new URL(url);
-  shown.username = '';
-  shown.password = '';
-  return shown.href;
 }

@@ -94,7 +94,7 @@ class Run {
     const runnable = this.#settleNeeds();
     const { signal, onEvent, repeat, target } = this.#options;
     const onAbort = (): void => {
-      this.#halted ??= { reason: 'interrupted', message: 'the run was interrupted before this check' };
+      this.#halted ??= { reason: 'interrupted', message: 'the run was interrupted' };
     };
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
@@ -212,14 +212,8 @@ function summarise(
   const narrowed = selection.only.length > 0 || selection.skip.length > 0;
   const cited = new Set(results.flatMap((result) => result.rows));
   const scope = narrowed ? rows.filter((row) => cited.has(row.id)) : rows;
-  const unreachable = results.find((result) => result.reason === 'unreachable');
-  const counted = unreachable === undefined ? causesOf(results, { strict, required }) : [];
-  const causes =
-    unreachable === undefined
-      ? counted
-      : [{ kind: 'inconclusive' as const, text: unreachable.observed ?? 'unreachable' }];
   const verdict = {
-    ...exitOf(causes, signal.aborted),
+    ...exitOf(causesOf(results, { strict, required }), signal.aborted),
     coverage: coverageOf(scope, results, target),
     summary: summaryOf(results),
   };
