@@ -35,7 +35,7 @@ export async function serve(listener: RequestListener): Promise<TestServer> {
 /** A TCP client that keeps what it received, in order, and how it ended. */
 export class RawClient implements Disposable {
   readonly socket: Socket;
-  bytes: Buffer = Buffer.alloc(0);
+  #parts: Buffer[] = [];
   /** `fin`, or the error's code. */
   end: string | null = null;
   readonly #watchers = new Set<() => void>();
@@ -43,7 +43,7 @@ export class RawClient implements Disposable {
   constructor(url: URL) {
     this.socket = connect({ host: url.hostname, port: Number(url.port), allowHalfOpen: true, noDelay: true });
     this.socket.on('data', (bytes: Buffer) => {
-      this.bytes = Buffer.concat([this.bytes, bytes]);
+      this.#parts.push(bytes);
       this.#look();
     });
     this.socket.on('end', () => {
@@ -54,6 +54,16 @@ export class RawClient implements Disposable {
       this.end ??= error.code ?? error.message;
       this.#look();
     });
+  }
+
+  get bytes(): Buffer {
+    if (this.#parts.length > 1) this.#parts = [Buffer.concat(this.#parts)];
+    return this.#parts[0] ?? Buffer.alloc(0);
+  }
+
+  /** Whether the last bytes are these, without joining what came before. */
+  endsWith(text: string): boolean {
+    return Buffer.concat(this.#parts.slice(-text.length)).toString('latin1').endsWith(text);
   }
 
   get text(): string {
