@@ -3,7 +3,16 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import type { Store } from '../store.ts';
-import { aJob, allEvents, anEvent, createJob, idsFrom, someEvents } from '../test-support/fixtures.ts';
+import {
+  aJob,
+  allEvents,
+  anEvent,
+  createJob,
+  DONE,
+  FAR_FUTURE_MS,
+  idsFrom,
+  someEvents,
+} from '../test-support/fixtures.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
 import { MAX_QUEUED_BYTES, MAX_QUEUED_WRITES } from './limits.ts';
 import { openSqliteStore } from './open.ts';
@@ -82,6 +91,20 @@ t.test('one that fails half-way leaves nothing of itself, and no hole in the ids
     [...someEvents(2, 'before'), ...someEvents(3, 'after')].map((event) => event.payload_json),
   );
   t.match(await store.append(job_id, [anEvent(1)], { ...claim, epoch: 1 }), { kind: 'appended', ids: [6] });
+});
+
+t.test('a sweep that fails half-way removes nothing', async (t) => {
+  const path = join(temporaryFolder(t), 'store.db');
+  const store = await openSqliteStore({ path });
+  t.teardown(() => store.close());
+  const jobs = [await createJob(store), await createJob(store)];
+  for (const job_id of jobs) await store.append(job_id, [DONE]);
+  const db = new Database(path);
+  db.exec(`create trigger half_way before delete on run_events when old.job_id = '${jobs[1] ?? ''}'
+           begin select raise(abort, 'refused half-way'); end`);
+  db.close();
+  await t.rejects(store.sweep(FAR_FUTURE_MS), /half-way/);
+  for (const job_id of jobs) t.equal((await allEvents(store, job_id)).length, 1);
 });
 
 t.test('disk full in a group: the small ones of it are stored, ids stay dense', async (t) => {
