@@ -42,8 +42,10 @@ export function createDrain(runtime: Runtime, server: Server, stopUpkeep: () => 
   const stopBy = (order: readonly DrainStep[]): Promise<void> => {
     stopped ??= (async () => {
       for (const step of order) await attempt(step);
+      // Whatever the order left out must not outlive the server.
       subscriptions.close();
       stopUpkeep();
+      await producers.close();
     })();
     return stopped;
   };

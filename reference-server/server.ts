@@ -99,15 +99,15 @@ function run(runtime: Runtime): RunningServer {
   const { config, seams, producers } = runtime;
   const http = createHttp(runtime);
   const stopUpkeep = startUpkeep(runtime);
-  const { drain, close } = createDrain(runtime, http.server, stopUpkeep);
+  const stop = createDrain(runtime, http.server, stopUpkeep);
   return {
     async listen() {
       await http.listen({ host: config.host, port: config.port });
       producers.open();
       return { port: (http.server.address() as AddressInfo).port };
     },
-    drain,
-    close,
+    drain: () => stop.drain(),
+    close: () => stop.close(),
     revokeKey: (api_key_id) => seams.store.revokeKey(api_key_id),
     createAccount: () => createAccount(seams.store),
     async ownerOf(stream) {

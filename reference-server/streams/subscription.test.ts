@@ -35,7 +35,9 @@ class Bench {
   readonly socket = Object.assign(new EventEmitter(), {
     destroyed: false,
     writableLength: 0,
-    destroy: () => this.destroy(),
+    destroy: () => {
+      this.destroy();
+    },
   });
   readonly response = new EventEmitter();
   readonly topic: Topic;

@@ -32,9 +32,9 @@ export interface Call {
   readonly body: Buffer;
   readonly response: ServerResponse;
   /** Answers now; for handlers that go on afterwards. */
-  send(answer: Answer): void;
+  readonly send: (answer: Answer) => void;
   /** Takes the response over: nothing is answered for it any more. */
-  hijack(): void;
+  readonly hijack: () => void;
 }
 
 /** A call about a stream that its caller may see. */

@@ -23,10 +23,15 @@ export interface TestServer {
   readonly server: RunningServer;
   readonly port: number;
   /** JSON in and out with the key of acme unless another is given. */
-  call(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  readonly call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Reply>;
   /** A stream of acme that is fed through the API. */
-  startJob(): Promise<string>;
-  append(job_id: string, ...events: readonly unknown[]): Promise<Reply>;
+  readonly startJob: () => Promise<string>;
+  readonly append: (job_id: string, ...events: readonly unknown[]) => Promise<Reply>;
 }
 
 export interface Reply {
