@@ -3,9 +3,10 @@ import { DEFECTS } from '../../reference-server/defects/index.ts';
 import type { Mutant } from '../mutant.ts';
 import { FLU_KILLS } from './flu.ts';
 import type { DefectKill } from './shows.ts';
+import { ISO_KILLS } from './iso.ts';
 import { TRN_KILLS } from './trn.ts';
 
-const ALL: readonly DefectKill[] = [...TRN_KILLS, ...FLU_KILLS];
+const ALL: readonly DefectKill[] = [...TRN_KILLS, ...FLU_KILLS, ...ISO_KILLS];
 
 /** @throws RangeError for a name that no defect has. */
 export const KILLS: readonly Mutant[] = ALL.map((kill) => {

@@ -215,6 +215,29 @@ export const ISOLATION: Defects = {
       };
     },
   },
+  'revocation-forgotten': {
+    description: 'a revocation is forgotten by every process that did not know the key before it',
+    breaks: 'ISO-12',
+    apply: (seams) => {
+      const asked = new Set<string>();
+      const forgiven = new Set<string>();
+      const forgive = (api_key_id: string, revoked: boolean): boolean => {
+        if (!asked.has(api_key_id) && revoked) forgiven.add(api_key_id);
+        asked.add(api_key_id);
+        return revoked && !forgiven.has(api_key_id);
+      };
+      return {
+        ...seams,
+        store: override(seams.store, {
+          isRevoked: async (api_key_id) => forgive(api_key_id, await seams.store.isRevoked(api_key_id)),
+          findKey: async (secret_sha256) => {
+            const key = await seams.store.findKey(secret_sha256);
+            return key === null ? null : { ...key, revoked: forgive(key.api_key_id, key.revoked) };
+          },
+        }),
+      };
+    },
+  },
   'revocation-takes-account': {
     description: 'revoking one key locks out the account’s other keys',
     breaks: 'ISO-13',

@@ -1,4 +1,4 @@
-import type { Lab } from '../harness/lab.ts';
+import type { Lab } from '../../harness/lab.ts';
 
 /** The id of a stream that never was: a well-formed random UUID, from the check's seed. */
 export function unknownStream({ random }: Pick<Lab, 'random'>): string {

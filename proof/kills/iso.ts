@@ -1,0 +1,39 @@
+import { all, atLeast, defect, is, matches, shows, type DefectKill } from './shows.ts';
+
+export const ISO_KILLS: readonly DefectKill[] = [
+  defect('foreign-session-403', 'foreign-not-found', shows('foreign', is(403))),
+  defect(
+    'existence-by-head',
+    'foreign-every-method',
+    all(shows('request', matches(/^HEAD/)), shows('foreign', is(200))),
+  ),
+  defect(
+    'existence-by-allow',
+    'foreign-every-method',
+    all(shows('foreign', is(405)), shows('headers', matches(/allow/i))),
+  ),
+  defect('validated-before-access', 'access-before-validation', shows('foreign', is(400)), {
+    also: ['foreign-not-found'],
+  }),
+  defect('conflict-before-access', 'access-before-validation', shows('foreign', is(409)), {
+    also: ['foreign-not-found'],
+  }),
+  defect('foreign-timing', 'foreign-timing', shows('median_difference_ms', atLeast(20))),
+  defect('foreign-subscribe', 'foreign-reader-sees-nothing', shows('leaked', is(true))),
+  defect('cross-account-replay', 'foreign-cursor-replays-nothing', shows('leaked', is(true))),
+  defect('list-shows-all', 'list-own-only', shows('foreign', matches(/[0-9a-f]{8}-/))),
+  defect('open-stream-behind-auth', 'key-required', all(shows('operation', is('snapshot')), shows('status', is(200)))),
+  defect('auth-cached-per-socket', 'key-per-request', all(shows('who', is('a stranger')), shows('status', is(200)))),
+  defect('revoked-keeps-streaming', 'revoked-key-ends-idle-stream', shows('where', is('of an idle stream'))),
+  defect('revoked-at-next-event', 'revoked-key-ends-idle-stream', shows('where', is('of an idle stream'))),
+  defect('revocation-in-memory', 'revocation-reaches-every-instance', shows('where', matches(/on instance \d/))),
+  defect('revocation-forgotten', 'revocation-survives-restart', shows('status', is(200))),
+  defect('revocation-takes-account', 'revocation-spares-other-keys', shows('status', is(401))),
+  defect('ticket-opens-any-stream', 'ticket-opens-one-stream', shows('status', is(200))),
+  defect('ticket-existence-by-401', 'ticket-opens-one-stream', shows('status', is(401))),
+  defect('revocation-misses-tickets', 'ticket-revoked-with-key', shows('ended', is(false))),
+  defect('ticket-single-use', 'ticket-reconnects', all(shows('attempt', is(2)), shows('status', is(401)))),
+  defect('idempotency-global', 'idempotency-scoped', shows('outcome', is('ok'))),
+  defect('stranger-locks-owner-out', 'owner-undisturbed', shows('status', is(404))),
+  defect('preflight-by-path', 'preflight-same-everywhere', shows('headers', matches(/x-stream/))),
+];
