@@ -2,10 +2,10 @@ import t from 'tap';
 import { bySection, failureGroups, unobservedRows } from './analysis.ts';
 import { formatBytes, formatMs, formatRate } from './format.ts';
 import { clip, printable } from './printable.ts';
-import { passingChecks, withCheck } from './test-support/sample-checks.ts';
+import { passingChecks, resumeTranscript, withCheck } from './test-support/sample-checks.ts';
 import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
 import { emptyRun, failingRun, loadRun, passingRun } from './test-support/sample-result.ts';
-import { sample } from './transcript-text.ts';
+import { sample, witnessTest } from './transcript-text.ts';
 import { budgetOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
 import type { ThresholdResult } from '../harness/result.ts';
 
@@ -134,9 +134,40 @@ t.test(
   },
 );
 
-t.test('a long list keeps its beginning and its end', async (t) => {
+t.test('a long list keeps its beginning, its end, and what matters between them', async (t) => {
   const list = Array.from({ length: 100 }, (_, index) => index);
-  const { head, tail, omitted } = sample(list, 9);
-  t.same([head, tail, omitted], [[0, 1, 2], [94, 95, 96, 97, 98, 99], 91]);
-  t.match(sample(list, 100), { head: list, omitted: 0 });
+  t.same(sample(list, 9), [
+    { skipped: 0, items: [0, 1, 2] },
+    { skipped: 91, items: [94, 95, 96, 97, 98, 99] },
+  ]);
+  t.same(
+    sample(list, 9, (item) => item === 40 || item === 50),
+    [
+      { skipped: 0, items: [0, 1, 2] },
+      { skipped: 46, items: [49, 50, 51] },
+      { skipped: 45, items: [97, 98, 99] },
+    ],
+  );
+  t.same(sample(list, 100), [{ skipped: 0, items: list }]);
+  for (const focus of list) {
+    for (const limit of [3, 4, 9, 50, 99]) {
+      const segments = sample(list, limit, (item) => item === focus);
+      const kept = segments.flatMap(({ items }) => items);
+      const total = segments.reduce((sum, { skipped, items }) => sum + skipped + items.length, 0);
+      if (!kept.includes(focus) || kept.length > limit || total !== 100 || new Set(kept).size !== kept.length) {
+        t.fail(`limit ${limit}, focus ${focus}`, { segments });
+      }
+    }
+  }
+});
+
+t.test('the evidence marks lines by offset and by event id, of what was received alone', async (t) => {
+  const marked = (evidence: Record<string, number | string>) =>
+    resumeTranscript(4)
+      .filter(witnessTest({ evidence }))
+      .map((line) => line.offset);
+  t.same(marked({ second_offset: 186 }), [186]);
+  t.same(marked({ id: 4 }), [93, 186]);
+  t.same(marked({ id: '5' }), [279]);
+  t.same(marked({ offsets: 186, idle: 4 }), []);
 });

@@ -74,7 +74,7 @@ function failure(check: CheckResult, context: ReportContext): string {
     ...(check.replay === null ? [] : [`- Replay: ${code(check.replay)}`]),
     ...(check.curl === null ? [] : [`- curl: ${code(check.curl)}`]),
   ];
-  const lines = transcriptText(check.transcript, TRANSCRIPT_LINES);
+  const lines = transcriptText(check, TRANSCRIPT_LINES);
   const transcript =
     lines.length === 0 ? [] : [`<details><summary>Transcript</summary>\n\n${codeBlock(lines)}\n\n</details>`];
   return [`#### ${code(check.id)}`, points.join('\n'), ...transcript].join('\n\n');

@@ -47,7 +47,7 @@ t.test('terminal: a failure shows requirement, expected, observed, place, mendin
   t.match(text, /Mend +node: Read from the store/);
   t.match(text, /Replay +streamproof conform --self --only event-lost-doubled-where --seed 42/);
   t.match(text, /curl +curl -N -H 'last-event-id: 2'/);
-  t.match(text, /#4 < +\+28\.9 ms @186 +id: 4/);
+  t.match(text, /» #4 < +\+28\.9 ms @186 +id: 4/);
 });
 
 t.test('terminal: budgets show value and margin, faults whether they bit and healed', async (t) => {

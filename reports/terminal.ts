@@ -143,8 +143,8 @@ function failure(check: CheckResult, { paint, width, context }: Screen): readonl
   const commands = [['Replay', check.replay] as const, ['curl', check.curl] as const].flatMap(([label, text]) =>
     text === null ? [] : [`    ${label.padEnd(13)}${paint('cyan', clip(visible(text), TEXT_LIMIT))}`],
   );
-  const transcript = transcriptText(check.transcript, TRANSCRIPT_LINES).map((line) =>
-    paint('dim', cut(`      ${visible(line)}`, width)),
+  const transcript = transcriptText(check, TRANSCRIPT_LINES).map((line) =>
+    paint('dim', cut(`    ${visible(line)}`, width)),
   );
   return ['', `  ${paint('bold', visible(check.id))}`, ...lines, ...commands, ...transcript];
 }

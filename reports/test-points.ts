@@ -66,7 +66,7 @@ function checkDetails(check: CheckResult, rows: readonly Row[]): TestPoint['deta
     mend: mendingOf(check, rows).map(([where, how]) => `${where}: ${how}`),
     replay: check.replay,
     curl: check.curl,
-    transcript: transcriptText(check.transcript, TRANSCRIPT_LINES),
+    transcript: transcriptText(check, TRANSCRIPT_LINES),
   };
   return Object.fromEntries(
     Object.entries(facts).flatMap(([key, value]) => {

@@ -1,6 +1,6 @@
 /** How much wire text one page carries: it stays under 5 MB by showing parts of long transcripts, and says so. */
 import type { TranscriptLine } from '../../harness/result.ts';
-import { sample, type Sampled } from '../transcript-text.ts';
+import { sample, type Segment } from '../transcript-text.ts';
 
 /** What all transcripts of a page may take together. */
 const PAGE_BYTES = 2_500_000;
@@ -14,17 +14,21 @@ export class Allowance {
   #shown = 0;
   #total = 0;
 
-  /** The lines to show of a transcript of which at most `limit` lines are wanted. */
-  take(transcript: readonly TranscriptLine[], limit: number): Sampled<TranscriptLine> {
-    const sampled = sample(transcript, limit);
-    const kept = [...sampled.head, ...sampled.tail];
+  /** The lines to show of a transcript of which at most `limit` lines are wanted; none when there is no room left. */
+  take(
+    transcript: readonly TranscriptLine[],
+    limit: number,
+    matters: (line: TranscriptLine) => boolean,
+  ): readonly Segment<TranscriptLine>[] {
+    const segments = sample(transcript, limit, matters);
+    const kept = segments.flatMap(({ items }) => items);
     // Escaping can make five characters of one; twice the length is what text that is not hostile stays below.
     const bytes = kept.reduce((sum, line) => sum + LINE_BYTES + 2 * Math.min(line.text.length, LINE_CHARACTERS), 0);
     this.#total += transcript.length;
-    if (bytes > this.#left) return { head: [], tail: [], omitted: transcript.length };
+    if (bytes > this.#left) return [{ skipped: transcript.length, items: [] }];
     this.#left -= bytes;
     this.#shown += kept.length;
-    return sampled;
+    return segments;
   }
 
   get shown(): number {

@@ -5,10 +5,11 @@ import type { ReportContext } from '../context.ts';
 import { formatCount } from '../format.ts';
 import { repeatsSentence, STANDING_TITLES } from '../narrative.ts';
 import { clip } from '../printable.ts';
+import { witnessTest } from '../transcript-text.ts';
 import type { Allowance } from './allowance.ts';
 import { anchorOf } from './check-anchor.ts';
 import { html, prose, type Content, type Markup } from './markup.ts';
-import { transcriptMarkup, witnessOffsets } from './transcript.ts';
+import { transcriptMarkup } from './transcript.ts';
 import { waterfallMarkup } from './waterfall.ts';
 
 const TEXT_LIMIT = 3_000;
@@ -61,7 +62,7 @@ function wires(check: CheckResult, allowance: Allowance): Markup | null {
   const observed = transcriptMarkup(check.transcript, allowance, {
     label: 'Observed on the wire',
     limit: TRANSCRIPT_LINES,
-    witnesses: witnessOffsets(check),
+    isWitness: witnessTest(check),
   });
   const reference = transcriptMarkup(check.reference_transcript ?? [], allowance, {
     label: 'The same on a healthy reference',

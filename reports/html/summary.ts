@@ -23,7 +23,7 @@ function verdict(result: RunResult): Markup {
     </p>
     <h1>
       ${clip(
-        sentence.replace(/^[a-z](?=[a-z])/, (letter) => letter.toUpperCase()),
+        sentence.replace(/^[a-z](?=[a-z]+ )/, (letter) => letter.toUpperCase()),
         400,
       )}
     </h1>

@@ -1,5 +1,5 @@
 /** A transcript as a list of lines with their time and byte offset; the lines the evidence points at are marked. */
-import type { CheckResult, TranscriptLine } from '../../harness/result.ts';
+import type { TranscriptLine } from '../../harness/result.ts';
 import { formatCount } from '../format.ts';
 import { clip } from '../printable.ts';
 import { LINE_CHARACTERS, type Allowance } from './allowance.ts';
@@ -11,24 +11,16 @@ const ARROWS: Readonly<Record<TranscriptLine['direction'], readonly [sign: strin
   note: ['·', 'note'],
 };
 
-/** Byte offsets that a check's evidence names: facts whose key ends in `offset`. */
-export function witnessOffsets({ evidence }: CheckResult): ReadonlySet<number> {
-  const offsets = Object.entries(evidence).flatMap(([key, value]) =>
-    /offset$/.test(key) && typeof value === 'number' ? [value] : [],
-  );
-  return new Set(offsets);
-}
-
 export interface TranscriptOptions {
   readonly label: string;
   /** Lines shown at most. */
   readonly limit: number;
-  readonly witnesses?: ReadonlySet<number>;
+  /** Whether the evidence names a line. */
+  readonly isWitness?: (line: TranscriptLine) => boolean;
 }
 
-function lineMarkup(line: TranscriptLine, start_ms: number, witnesses: ReadonlySet<number>): Markup {
+function lineMarkup(line: TranscriptLine, start_ms: number, witness: boolean): Markup {
   const [sign, name] = ARROWS[line.direction];
-  const witness = line.direction === 'received' && line.offset !== null && witnesses.has(line.offset);
   return html`<li class="${name}${witness ? ' witness' : ''}">
     <span class="at">${(line.at_ms - start_ms).toFixed(1)}</span><span class="off">${line.offset ?? ''}</span
     ><span class="dir" title="exchange ${line.exchange}, ${name}">${sign}</span
@@ -36,28 +28,32 @@ function lineMarkup(line: TranscriptLine, start_ms: number, witnesses: ReadonlyS
   </li>`;
 }
 
+function cutMarkup(skipped: number): Markup {
+  return html`<li class="cut">
+    ${formatCount(skipped)} lines left out to keep the page small; result.json has them all
+  </li>`;
+}
+
 export function transcriptMarkup(
   transcript: readonly TranscriptLine[],
   allowance: Allowance,
-  { label, limit, witnesses = new Set() }: TranscriptOptions,
+  { label, limit, isWitness = () => false }: TranscriptOptions,
 ): Markup | null {
   if (transcript.length === 0) return null;
-  const { head, tail, omitted } = allowance.take(transcript, limit);
   const start_ms = transcript[0]?.at_ms ?? 0;
-  const write = (line: TranscriptLine) => lineMarkup(line, start_ms, witnesses);
-  const cut =
-    omitted === 0
-      ? null
-      : html`<li class="cut">
-          ${formatCount(omitted)} lines left out to keep the page small; result.json has them all
-        </li>`;
+  const segments = allowance
+    .take(transcript, limit, isWitness)
+    .map(({ skipped, items }) => [
+      skipped === 0 ? null : cutMarkup(skipped),
+      items.map((line) => lineMarkup(line, start_ms, isWitness(line))),
+    ]);
   return html`<figure class="wire">
     <figcaption>
       <span>${label}</span><span class="units">ms · byte</span
       ><button type="button" class="hex" hidden aria-pressed="false">hex</button>
     </figcaption>
     <ol tabindex="0">
-      ${head.map(write)}${cut}${tail.map(write)}
+      ${segments}
     </ol>
   </figure>`;
 }

@@ -84,7 +84,9 @@
       button.setAttribute('aria-pressed', String(on));
       for (const code of all('li.received code', button.closest('.wire'))) {
         code.dataset.text ??= code.textContent;
-        code.textContent = on ? hexOf(code.dataset.text) : code.dataset.text;
+        // A run that the transcript abbreviates (`‹2,048 × " "›`) has no bytes to show.
+        const abbreviated = /‹[\d,]+ /.test(code.dataset.text);
+        code.textContent = on && !abbreviated ? hexOf(code.dataset.text) : code.dataset.text;
       }
     });
   }
