@@ -3,6 +3,7 @@
  * target surely still remembers the key; an attempt after that may be either, so nothing is demanded of it.
  */
 import type { AppendRecord, AppendResultRecord } from '../history.ts';
+import { Ring } from './ring.ts';
 import type { StreamState } from './state.ts';
 import type { PayloadKey, PayloadKeys } from './ledger.ts';
 import type { Excess, OracleLimits } from './limits.ts';
@@ -34,8 +35,9 @@ interface PendingAttempt extends Attempt {
 
 export class AppendLog {
   readonly #pending = new Map<string, PendingAttempt>();
-  /** By account, stream and key; oldest first. */
+  /** By account, stream and key. */
   readonly #keyed = new Map<string, Mutable<Append>[]>();
+  readonly #remembered: Ring;
   readonly #doubtful = new Map<StreamState, Set<Mutable<Append>>>();
   readonly #keys: PayloadKeys;
   readonly #limits: OracleLimits;
@@ -52,6 +54,7 @@ export class AppendLog {
   ) {
     this.#keys = keys;
     this.#limits = limits;
+    this.#remembered = new Ring(limits.idempotency_keys);
     this.#idempotency_ms = idempotency_ms;
     this.#exceed = exceed;
   }
@@ -133,12 +136,11 @@ export class AppendLog {
   }
 
   #remember(scope: string, append: Mutable<Append>): void {
-    if (this.#keyed.size >= this.#limits.idempotency_keys) {
-      const oldest = this.#keyed.keys().next().value;
-      if (oldest !== undefined) this.#keyed.delete(oldest);
-      this.#has_forgotten = true;
-    }
     this.#keyed.set(scope, [append]);
+    const oldest = this.#remembered.push(scope);
+    if (oldest === undefined) return;
+    this.#keyed.delete(oldest);
+    this.#has_forgotten = true;
   }
 
   #doubt(append: Mutable<Append>): void {

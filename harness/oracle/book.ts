@@ -4,9 +4,11 @@
  */
 import type { DeliverRecord, EndRecord, HistoryRecord, SubscribeRecord } from '../history.ts';
 import { AppendLog } from './appends.ts';
+import { Budget } from './budget.ts';
 import { IntervalSet } from './interval-set.ts';
-import { Ledger, PageBudget, PayloadKeys } from './ledger.ts';
+import { Ledger, PAGE_IDS, PayloadKeys } from './ledger.ts';
 import type { Excess, OracleLimits } from './limits.ts';
+import { Ring } from './ring.ts';
 import type { Declared, FinalRead, Lineage, Reader, StreamState } from './state.ts';
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -30,9 +32,11 @@ export class Book {
   readonly #streams = new Map<string, MutableStream>();
   readonly #lineages = new Map<string, MutableLineage>();
   readonly #readers = new Map<string, MutableReader>();
-  readonly #ended = new Set<string>();
+  readonly #lineage_order: Ring;
+  readonly #ended: Ring;
   readonly #faults = new Map<string, number>();
-  readonly #pages: PageBudget;
+  readonly #pages: Budget;
+  readonly #ranges: Budget;
   #excess: Excess | null = null;
   #finals = 0;
   #last_heal_ms = Number.NEGATIVE_INFINITY;
@@ -42,8 +46,13 @@ export class Book {
   constructor(declared: Declared, limits: OracleLimits) {
     this.declared = declared;
     this.limits = limits;
-    this.#pages = new PageBudget(limits.events, () => {
+    this.#lineage_order = new Ring(limits.lineages);
+    this.#ended = new Ring(limits.ended_readers);
+    this.#pages = new Budget(Math.ceil(limits.events / PAGE_IDS), () => {
       this.exceed('too-many-events');
+    });
+    this.#ranges = new Budget(limits.received_ranges, () => {
+      // The set itself says that it is not complete.
     });
     this.payloads = new PayloadKeys(limits.payload_texts, () => {
       this.exceed('too-many-payload-texts');
@@ -145,13 +154,11 @@ export class Book {
     const isFinal = record.mode === 'final';
     // A final read stands for itself: what its client saw before must not count for it.
     const lineage = this.#lineage(JSON.stringify([record.stream, record.lineage, isFinal]));
-    if (lineage === undefined) return;
     if (this.#readers.size - this.#ended.size >= this.limits.open_readers) {
       this.exceed('too-many-subscriptions');
       return;
     }
     lineage.subscriptions += 1;
-    lineage.open += 1;
     this.#readers.set(record.subscription, {
       subscription: record.subscription,
       stream,
@@ -200,14 +207,9 @@ export class Book {
     const reader = this.#readers.get(record.subscription);
     if (reader === undefined || reader.ended) return;
     reader.ended = true;
-    reader.lineage.open -= 1;
-    if (reader.final !== null) reader.final.complete = record.complete;
-    this.#ended.add(record.subscription);
-    if (this.#ended.size <= this.limits.ended_readers) return;
-    const oldest = this.#ended.values().next().value;
-    if (oldest === undefined) return;
-    this.#ended.delete(oldest);
-    this.#readers.delete(oldest);
+    if (reader.final !== null && reader.final === reader.lineage.final) reader.final.complete = record.complete;
+    const oldest = this.#ended.push(record.subscription);
+    if (oldest !== undefined) this.#readers.delete(oldest);
   }
 
   /** Goes on with the lineage's final read, or starts it anew. */
@@ -227,7 +229,7 @@ export class Book {
       subscription: record.subscription,
       started_ms: record.at_ms,
       cursor: record.cursor,
-      seen: new IntervalSet(),
+      seen: new IntervalSet(this.#ranges),
       excused: 0,
       last: record.cursor,
       complete: false,
@@ -237,32 +239,24 @@ export class Book {
     return read;
   }
 
-  #lineage(key: string): MutableLineage | undefined {
+  #lineage(key: string): MutableLineage {
     const known = this.#lineages.get(key);
     if (known !== undefined) return known;
-    if (this.#lineages.size >= this.limits.lineages && !this.#forgetLineage()) {
-      this.exceed('too-many-lineages');
-      return undefined;
-    }
-    const lineage = { seen: new IntervalSet(), subscriptions: 0, open: 0, final: null };
+    const lineage = { seen: new IntervalSet(this.#ranges), subscriptions: 0, final: null };
     this.#lineages.set(key, lineage);
+    const oldest = this.#lineage_order.push(key);
+    if (oldest !== undefined) this.#forget(oldest);
     return lineage;
   }
 
-  /** Forgets an old lineage that nobody follows now; from then on every subscription may be a reconnect. */
-  #forgetLineage(): boolean {
-    for (let tries = 0; tries < 8; tries += 1) {
-      const [oldest] = this.#lineages;
-      if (oldest === undefined) return false;
-      const [key, lineage] = oldest;
-      this.#lineages.delete(key);
-      if (lineage.open === 0) {
-        this.#forgot_lineages = true;
-        return true;
-      }
-      this.#lineages.set(key, lineage);
-    }
-    return false;
+  /** From then on every subscription may be a reconnect, and what is left of a final read is not the whole of it. */
+  #forget(key: string): void {
+    const lineage = this.#lineages.get(key);
+    this.#lineages.delete(key);
+    this.#forgot_lineages = true;
+    if (lineage?.final == null) return;
+    lineage.final.complete = false;
+    lineage.final = null;
   }
 
   #noteTerminal(stream: StreamState, id: number | null): void {

@@ -1,12 +1,20 @@
 /** A set of integers as sorted, disjoint ranges: what a reader that misses nothing received is one range. */
 
-/** With more ranges than this the set stops growing and says so: it may hold more than it knows. */
+import type { Budget } from './budget.ts';
+
+/** With more ranges than this, or without budget, the set stops growing and says so: it may hold more than it knows. */
 const MAX_RANGES = 4096;
 
 export class IntervalSet {
   /** from, to, from, to, …; both ends included, ranges neither touch nor overlap. */
   readonly #bounds: number[] = [];
+  /** Ranges that all sets together may still take. */
+  readonly #budget: Budget;
   #saturated = false;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
 
   /** Something could not be added any more: `has` may say false for a member. */
   get saturated(): boolean {
@@ -30,10 +38,12 @@ export class IntervalSet {
     const after = before + 2;
     const joinsBefore = before >= 0 && this.#to(before) + 1 === value;
     const joinsAfter = after < bounds.length && bounds[after] === value + 1;
-    if (joinsBefore && joinsAfter) bounds.splice(before + 1, 2);
-    else if (joinsBefore) bounds[before + 1] = value;
+    if (joinsBefore && joinsAfter) {
+      bounds.splice(before + 1, 2);
+      this.#budget.giveBack();
+    } else if (joinsBefore) bounds[before + 1] = value;
     else if (joinsAfter) bounds[after] = value;
-    else if (bounds.length >= 2 * MAX_RANGES) this.#saturated = true;
+    else if (bounds.length >= 2 * MAX_RANGES || !this.#budget.take()) this.#saturated = true;
     else bounds.splice(after, 0, value, value);
   }
 

@@ -3,10 +3,12 @@
  * when anyone knew of it. Pages of typed arrays, because a soak has millions of events.
  */
 
+import type { Budget } from './budget.ts';
+
 /** A payload in one double. NaN: none known. Infinity: there is one, but it cannot be compared. */
 export type PayloadKey = number;
-export const NO_PAYLOAD: PayloadKey = Number.NaN;
-export const INCOMPARABLE: PayloadKey = Number.POSITIVE_INFINITY;
+const NO_PAYLOAD: PayloadKey = Number.NaN;
+const INCOMPARABLE: PayloadKey = Number.POSITIVE_INFINITY;
 
 /** True only when both are known and are different payloads. */
 export function differ(one: PayloadKey, other: PayloadKey): boolean {
@@ -20,6 +22,8 @@ export class PayloadKeys {
   readonly #numbered = new Map<string, number>();
   readonly #limit: number;
   readonly #onExcess: () => void;
+  #last_payload: string | null = null;
+  #last_key: PayloadKey = NO_PAYLOAD;
 
   constructor(limit: number, onExcess: () => void) {
     this.#limit = limit;
@@ -27,6 +31,14 @@ export class PayloadKeys {
   }
 
   key(payload: string): PayloadKey {
+    // Every fold asks for the payload of the record at hand.
+    if (payload === this.#last_payload) return this.#last_key;
+    this.#last_key = this.#keyOf(payload);
+    this.#last_payload = payload;
+    return this.#last_key;
+  }
+
+  #keyOf(payload: string): PayloadKey {
     if (HASH.test(payload)) return parseInt(payload, 16);
     const known = this.#numbered.get(payload);
     if (known !== undefined) return known;
@@ -40,42 +52,24 @@ export class PayloadKeys {
   }
 }
 
-const PAGE_IDS = 32;
+/** Ids in one page; what a budget of pages counts. */
+export const PAGE_IDS = 32;
 const APPENDED = 0;
 const SEEN = PAGE_IDS;
 const KNOWN = 2 * PAGE_IDS;
 
-/** Pages that all ledgers together may still take. */
-export class PageBudget {
-  #left: number;
-  readonly #onExcess: () => void;
-
-  constructor(events: number, onExcess: () => void) {
-    this.#left = Math.ceil(events / PAGE_IDS);
-    this.#onExcess = onExcess;
-  }
-
-  take(): boolean {
-    if (this.#left === 0) {
-      this.#onExcess();
-      return false;
-    }
-    this.#left -= 1;
-    return true;
-  }
-}
-
 export class Ledger {
   /** Highest id anyone knows of. */
   highest = 0;
-  readonly #budget: PageBudget;
+  /** Pages that all ledgers together may still take. */
+  readonly #budget: Budget;
   readonly #pages = new Map<number, Float64Array>();
   /** Page numbers in ascending order. */
   readonly #order: number[] = [];
   #cached_number = -1;
   #cached: Float64Array | undefined;
 
-  constructor(budget: PageBudget) {
+  constructor(budget: Budget) {
     this.#budget = budget;
   }
 

@@ -8,6 +8,7 @@ export interface OracleLimits {
   readonly open_readers: number;
   /** Ended subscriptions still known, for records that arrive a little late. */
   readonly ended_readers: number;
+  /** The oldest are forgotten first. */
   readonly lineages: number;
   /** Appends without their result yet. */
   readonly pending_appends: number;
@@ -15,6 +16,8 @@ export interface OracleLimits {
   readonly doubtful_events: number;
   /** Idempotency keys remembered; the oldest are forgotten first. */
   readonly idempotency_keys: number;
+  /** Ranges of received ids over all lineages; one for a reader that misses nothing. */
+  readonly received_ranges: number;
   /** Id ranges that a reader skipped. */
   readonly skipped_ranges: number;
   readonly final_reads: number;
@@ -33,6 +36,7 @@ export const DEFAULT_LIMITS: OracleLimits = {
   pending_appends: 100_000,
   doubtful_events: 500_000,
   idempotency_keys: 200_000,
+  received_ranges: 2_000_000,
   skipped_ranges: 100_000,
   final_reads: 200_000,
   payload_texts: 200_000,
@@ -41,6 +45,6 @@ export const DEFAULT_LIMITS: OracleLimits = {
 
 /** Why verdicts are unknown. */
 export type Excess =
-  | `too-many-${'events' | 'streams' | 'subscriptions' | 'lineages' | 'pending-appends' | 'doubtful-appends' | 'skipped-ranges' | 'final-reads' | 'payload-texts' | 'epochs'}`
+  | `too-many-${'events' | 'streams' | 'subscriptions' | 'pending-appends' | 'doubtful-appends' | 'skipped-ranges' | 'final-reads' | 'payload-texts' | 'epochs'}`
   | 'unrecorded-subscription'
   | 'unrecorded-append';

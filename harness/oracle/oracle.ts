@@ -8,7 +8,7 @@ import type { Fold, Handlers, Invariant } from './fold.ts';
 import { ALL_INVARIANTS } from './invariants/index.ts';
 import { DEFAULT_LIMITS, type OracleLimits } from './limits.ts';
 import type { Declared } from './state.ts';
-import { INVARIANTS, type Finding, type Verdict, type Witness } from './verdict.ts';
+import { INVARIANTS, type Verdict } from './verdict.ts';
 import { witnessOf } from './witness.ts';
 
 export interface OracleOptions {
@@ -149,10 +149,6 @@ function verdictOf(
     verdict: found !== null ? false : unknown_because === null ? true : 'unknown',
     unknown_because,
     violations: fold?.findings.count ?? 0,
-    witness: found === null ? null : history === null ? bareWitness(found) : witnessOf(found, history),
+    witness: found === null ? null : witnessOf(found, history),
   };
-}
-
-function bareWitness({ reason, message, stream, id, subscription, record }: Finding): Witness {
-  return { reason, message, stream, id, subscription, records: record === null ? [] : [record], waterfall: [] };
 }

@@ -30,7 +30,6 @@ export interface Lineage {
   readonly seen: IntervalSet;
   /** Subscriptions so far. */
   readonly subscriptions: number;
-  readonly open: number;
   /** Its latest final read, where it is one. */
   readonly final: FinalRead | null;
 }

@@ -21,8 +21,8 @@ export type InvariantNumber = keyof typeof INVARIANTS;
 export interface Finding {
   /** Stable kebab-case code. */
   readonly reason: string;
-  /** Expected and observed in one sentence. */
-  readonly message: string;
+  readonly expected: string;
+  readonly observed: string;
   readonly at_ms: number;
   readonly mark: WaterfallMark['mark'];
   readonly stream: string | null;
@@ -34,7 +34,9 @@ export interface Finding {
   readonly record: HistoryRecord | null;
 }
 
-export interface Witness extends Pick<Finding, 'reason' | 'message' | 'stream' | 'id' | 'subscription'> {
+export interface Witness extends Pick<Finding, 'reason' | 'expected' | 'observed' | 'stream' | 'id' | 'subscription'> {
+  /** Expected and observed in one sentence. */
+  readonly message: string;
   /** The few records that show it, in order. Without a history to take them from, at most the offending one. */
   readonly records: readonly HistoryRecord[];
   readonly waterfall: readonly WaterfallMark[];
@@ -51,15 +53,14 @@ export interface Verdict {
   readonly witness: Witness | null;
 }
 
+type Told = 'expected' | 'observed' | 'at_ms';
+
 /** Keeps the first violation and counts the others, so that a server that breaks everything costs no memory. */
 export class Findings {
   first: Finding | null = null;
   count = 0;
 
-  add(
-    reason: string,
-    detail: () => Pick<Finding, 'message' | 'at_ms'> & Partial<Omit<Finding, 'reason' | 'message' | 'at_ms'>>,
-  ): void {
+  add(reason: string, detail: () => Pick<Finding, Told> & Partial<Omit<Finding, 'reason' | Told>>): void {
     this.count += 1;
     this.first ??= {
       mark: 'ok',

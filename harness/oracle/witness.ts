@@ -9,11 +9,22 @@ const MAX_OTHERS = 3;
 /** Ids on either side in the waterfall. */
 const WINDOW = 2;
 
-export function witnessOf(finding: Finding, history: Iterable<HistoryRecord>): Witness {
-  const { reason, message, stream, id, subscription } = finding;
+/** Without a history there is at most the record that gave it away. */
+export function witnessOf(finding: Finding, history: Iterable<HistoryRecord> | null): Witness {
+  const { reason, expected, observed, stream, id, subscription } = finding;
   const picked = new Picker(finding);
-  for (const record of history) picked.step(record);
-  return { reason, message, stream, id, subscription, records: picked.records(), waterfall: picked.waterfall() };
+  for (const record of history ?? []) picked.step(record);
+  return {
+    reason,
+    message: `expected ${expected}, observed ${observed}`,
+    expected,
+    observed,
+    stream,
+    id,
+    subscription,
+    records: picked.records(),
+    waterfall: history === null ? [] : picked.waterfall(),
+  };
 }
 
 class Picker {
@@ -30,11 +41,11 @@ class Picker {
 
   constructor(finding: Finding) {
     this.#finding = finding;
-    if (finding.record !== null) this.#pick(finding.record);
   }
 
   step(record: HistoryRecord): void {
     this.#position += 1;
+    if (isSame(record, this.#finding.record)) this.#pick(record);
     const { stream, subscription, op } = this.#finding;
     switch (record.kind) {
       case 'append':
@@ -58,11 +69,12 @@ class Picker {
         if (record.subscription === subscription) this.#pick(record);
         return;
       default:
-        if (record === this.#finding.record) this.#pick(record);
     }
   }
 
   records(): readonly HistoryRecord[] {
+    const { record } = this.#finding;
+    if (this.#picked.size === 0) return record === null ? [] : [record];
     const ordered = [...this.#picked].sort(([, one], [, other]) => one - other).map(([record]) => record);
     return ordered.slice(0, MAX_RECORDS);
   }
@@ -97,7 +109,7 @@ class Picker {
     if (isIts) {
       this.#mark(record.subscription, record.id, record.at_ms);
       const isPassedOver = id !== null && record.id !== null && record.id > id && (this.#before?.id ?? 0) < id;
-      if (isEvent || record === this.#finding.record || isPassedOver || this.#wants_next) {
+      if (isEvent || this.#picked.has(record) || isPassedOver || this.#wants_next) {
         if (this.#before !== null) this.#pick(this.#before);
         this.#pick(record);
         this.#wants_next = isEvent;
@@ -121,4 +133,10 @@ class Picker {
   #pick(...records: readonly HistoryRecord[]): void {
     for (const record of records) this.#picked.set(record, this.#picked.get(record) ?? this.#position);
   }
+}
+
+/** A history that was read again from its file holds equal records, not the same objects. */
+function isSame(one: HistoryRecord, other: HistoryRecord | null): boolean {
+  if (one === other) return true;
+  return one.at_ms === other?.at_ms && one.kind === other.kind && JSON.stringify(one) === JSON.stringify(other);
 }

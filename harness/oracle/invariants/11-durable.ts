@@ -21,7 +21,8 @@ export const durable: Invariant = {
       compared = true;
       if (!differ(seen, book.payloads.key(record.payload))) return;
       findings.add('received-event-replaced', () => ({
-        message: `expected the final read to hold event ${id} of ${reader.stream.name} as it was received, observed another payload there`,
+        expected: `the final read to hold event ${id} of ${reader.stream.name} as it was received`,
+        observed: 'another payload there',
         at_ms: record.at_ms,
         mark: 'foreign',
         stream: reader.stream.name,
@@ -39,7 +40,8 @@ export const durable: Invariant = {
           for (const { id, read } of missingFromFinals(stream, book)) {
             if (Number.isNaN(stream.ledger.seen(id))) continue;
             findings.add('received-event-vanished', () => ({
-              message: `expected event ${id} of ${stream.name}, which a subscription had received, in the final read, observed a final read complete without it`,
+              expected: `event ${id} of ${stream.name}, which a subscription had received, in the final read`,
+              observed: 'a complete final read without it',
               at_ms: read.started_ms,
               mark: 'missing',
               stream: stream.name,

@@ -17,51 +17,41 @@ interface Acknowledgements {
 export function acknowledgements(book: Book, findings: Findings): Acknowledgements {
   let delivered = false;
 
-  function blame(reason: string, record: AppendResultRecord, attempt: Attempt, id: number | null, message: string) {
+  function blame(
+    reason: string,
+    { record, attempt, id }: { record: AppendResultRecord; attempt: Attempt; id: number | undefined },
+    expected: string,
+    observed: string,
+  ): void {
     findings.add(reason, () => ({
-      message,
+      expected,
+      observed,
       at_ms: record.at_ms,
       mark: 'doubled',
       stream: attempt.record.stream,
-      id,
+      id: id ?? null,
       op: record.op,
       record,
     }));
   }
 
   function judgeShape(record: AppendResultRecord, attempt: Attempt): void {
-    const { ids } = record;
-    const count = attempt.record.payloads.length;
-    if (ids.length !== count) {
-      blame(
-        'ack-count',
-        record,
-        attempt,
-        ids[0] ?? null,
-        `expected ${count} ids for the ${count} events of append ${record.op}, observed ${ids.length}`,
-      );
-    }
-    const torn = ids.findIndex((id, index) => index > 0 && id !== (ids[index - 1] ?? 0) + 1);
-    if (torn > 0) {
-      const before = ids[torn - 1] ?? 0;
-      blame(
-        'ack-not-contiguous',
-        record,
-        attempt,
-        ids[torn] ?? null,
-        `expected consecutive ids for one append, observed ${ids[torn] ?? 0} after ${before} in the answer to ${record.op}`,
-      );
-    }
+    const { ids, op } = record;
     const { append } = attempt;
+    const count = append.payloads.length;
+    if (ids.length !== count) {
+      const what = { record, attempt, id: ids[0] };
+      blame('ack-count', what, `${count} ids for the ${count} events of append ${op}`, String(ids.length));
+    }
+    const apart = ids.findIndex((id, index) => index > 0 && id !== (ids[index - 1] ?? 0) + 1);
+    if (apart > 0) {
+      const what = { record, attempt, id: ids[apart] };
+      blame('ack-not-contiguous', what, `consecutive ids for append ${op}`, ids.slice(apart - 1, apart + 1).join(', '));
+    }
     const isRetry = append.outcome === 'ok' && !append.may_repeat;
     if (isRetry && append.ids.some((id, index) => id !== ids[index])) {
-      blame(
-        'retry-other-ids',
-        record,
-        attempt,
-        ids[0] ?? null,
-        `expected the retry ${record.op} to be answered with the ids of ${append.op} (${range(append.ids)}), observed ${range(ids)}`,
-      );
+      const what = { record, attempt, id: ids[0] };
+      blame('retry-other-ids', what, `the retry ${op} answered as ${append.op}: ${range(append.ids)}`, range(ids));
     }
   }
 
@@ -71,25 +61,20 @@ export function acknowledgements(book: Book, findings: Findings): Acknowledgemen
     if (payload === undefined) return;
     const before = append.stream.ledger.appended(id);
     const isOwnRetry = append.outcome === 'ok' || append.may_repeat || book.appends.has_forgotten;
+    const what = { record, attempt, id };
     if (!Number.isNaN(before) && (differ(before, payload) || !isOwnRetry)) {
       blame(
         'id-given-twice',
-        record,
-        attempt,
-        id,
-        `expected a new id for append ${record.op}, observed id ${id}, which another append had been acknowledged with`,
+        what,
+        `a new id for append ${record.op}`,
+        `${id}, which another append was answered with`,
       );
     }
     const seen = append.stream.ledger.seen(id);
     if (!Number.isNaN(seen)) delivered = true;
     if (differ(seen, payload)) {
-      blame(
-        'ack-other-payload',
-        record,
-        attempt,
-        id,
-        `expected id ${id} to hold event ${index + 1} of append ${record.op}, observed another payload at that id`,
-      );
+      const expected = `event ${index + 1} of append ${record.op} at id ${id}, as acknowledged`;
+      blame('ack-other-payload', what, expected, 'another payload received at that id');
     }
   }
 
@@ -110,7 +95,8 @@ export function acknowledgements(book: Book, findings: Findings): Acknowledgemen
         delivered = true;
         if (!differ(appended, book.payloads.key(record.payload))) return;
         findings.add('ack-other-payload', () => ({
-          message: `expected id ${id} to hold the payload it was acknowledged for, observed payload ${record.payload} (${reader.mode})`,
+          expected: `id ${id} to hold the payload it was acknowledged for`,
+          observed: `payload ${record.payload} (${reader.mode})`,
           at_ms: record.at_ms,
           mark: 'foreign',
           stream: reader.stream.name,

@@ -92,7 +92,8 @@ function judgeCounts(
       unknown > 0 ? 'unknown-append-twice' : acknowledged > 0 ? 'append-stored-twice' : 'failed-append-stored';
     const what = acknowledged > 0 ? 'under its acknowledged ids only' : unknown > 0 ? 'at most once' : 'never';
     findings.add(reason, () => ({
-      message: `expected the event${op === null ? '' : ` of append ${op}`} ${what}, observed it (also) at id ${id}`,
+      expected: `the event${op === null ? '' : ` of append ${op}`} ${what}`,
+      observed: `it (also) at id ${id}`,
       at_ms: stream.ledger.knownSince(id),
       mark: 'doubled',
       stream: stream.name,
@@ -133,7 +134,8 @@ function judgeWhole(
   if (missing < 0) return;
   const id = anchor - present + missing;
   findings.add('unknown-append-torn', () => ({
-    message: `expected the ${append.payloads.length} events of append ${append.op} together or not at all, observed event ${present + 1} at id ${anchor} and not event ${missing + 1} at id ${id}`,
+    expected: `the ${append.payloads.length} events of append ${append.op} together or not at all`,
+    observed: `event ${present + 1} at id ${anchor} and not event ${missing + 1} at id ${id}`,
     at_ms: ledger.knownSince(anchor),
     mark: 'missing',
     stream: stream.name,

@@ -31,6 +31,8 @@ export function losses(book: Book, findings: Findings): Losses {
   const { history_limit } = book.declared;
   /** By stream and first skipped id. Readers that skip the same are one. */
   const skips = new Map<StreamState, Map<number, Skipped>>();
+  /** Whom a late gap might excuse. */
+  const skippers = new WeakSet<Reader>();
   let count = 0;
 
   function skip(stream: StreamState, from: number, skipped: Skipped): void {
@@ -51,7 +53,8 @@ export function losses(book: Book, findings: Findings): Losses {
   function lost(stream: StreamState, id: number, subscription: string, at_ms: number, how: string): void {
     const isAcknowledged = !Number.isNaN(stream.ledger.appended(id));
     findings.add(isAcknowledged ? 'acknowledged-event-lost' : 'event-lost', () => ({
-      message: `expected event ${id} of ${stream.name} (${isAcknowledged ? 'acknowledged' : 'received by others'}) to reach ${subscription} or a gap to be signalled, observed ${how}`,
+      expected: `event ${id} of ${stream.name} (${isAcknowledged ? 'acknowledged' : 'received by others'}) to reach ${subscription} or a gap to be signalled`,
+      observed: how,
       at_ms,
       mark: 'missing',
       stream: stream.name,
@@ -71,9 +74,11 @@ export function losses(book: Book, findings: Findings): Losses {
         const { id } = record;
         if (id === null || id <= reader.last + 1 || startsLate(reader)) return;
         const { subscription, at_ms } = record;
+        skippers.add(reader);
         skip(reader.stream, reader.last + 1, { to: id - 1, subscription, at_ms, at_start: false });
       },
       gap: (record, reader) => {
+        if (!skippers.has(reader)) return;
         // Signalled late, but signalled.
         const ofStream = skips.get(reader.stream);
         for (const [from, skipped] of ofStream ?? []) {
@@ -93,7 +98,7 @@ export function losses(book: Book, findings: Findings): Losses {
         }
         const moment = owedBefore(record, reader, book);
         const id = moment === null ? null : stream.ledger.firstKnown(reader.last + 1, Number.POSITIVE_INFINITY, moment);
-        if (id !== null) lost(stream, id, subscription, record.at_ms, `it end complete (${reader.mode}) without it`);
+        if (id !== null) lost(stream, id, subscription, record.at_ms, `a complete ${reader.mode} without it`);
       },
     },
     finish: () => {
@@ -102,12 +107,12 @@ export function losses(book: Book, findings: Findings): Losses {
         for (const [first, { to, subscription, at_ms, at_start }] of ofStream) {
           const from = at_start ? Math.max(first, kept) : first;
           const id = from > to ? null : stream.ledger.firstKnown(from, to, Number.POSITIVE_INFINITY);
-          if (id !== null) lost(stream, id, subscription, at_ms, `it go on with ${to + 1}`);
+          if (id !== null) lost(stream, id, subscription, at_ms, `it go on with event ${to + 1}`);
         }
       }
       for (const stream of book.streams()) {
         for (const { id, read } of missingFromFinals(stream, book)) {
-          lost(stream, id, read.subscription, read.started_ms, 'the final read complete without it');
+          lost(stream, id, read.subscription, read.started_ms, 'a complete final read without it');
         }
       }
     },

@@ -21,7 +21,8 @@ export const order: Invariant = {
           const reason = offence(id, reader, book);
           if (reason === null) return;
           findings.add(reason, () => ({
-            message: `expected an id above ${reader.last} (${describe(reader)}), observed ${id}`,
+            expected: `an id above ${reader.last} (${describe(reader)})`,
+            observed: `${id}`,
             at_ms: record.at_ms,
             mark: reason === 'id-repeated' ? 'doubled' : 'reordered',
             stream: reader.stream.name,

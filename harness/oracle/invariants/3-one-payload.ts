@@ -20,7 +20,8 @@ export const onePayload: Invariant = {
           exercised = true;
           if (!differ(seen, book.payloads.key(record.payload))) return;
           findings.add('payload-changed', () => ({
-            message: `expected event ${id} of ${reader.stream.name} to be what it was when it was first received, observed payload ${record.payload} (${reader.mode}, ${record.subscription})`,
+            expected: `event ${id} of ${reader.stream.name} to be what it was when it was first received`,
+            observed: `payload ${record.payload} (${reader.mode}, ${record.subscription})`,
             at_ms: record.at_ms,
             mark: 'foreign',
             stream: reader.stream.name,

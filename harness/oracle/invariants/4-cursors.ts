@@ -24,7 +24,8 @@ export const cursors: Invariant = {
           const { answer, fault, cursor, stream } = record;
           if (answer === 'signalled') return;
           findings.add(`cursor-${fault}-${answer}`, () => ({
-            message: `expected a distinct answer to the ${fault} cursor ${JSON.stringify(cursor)} of ${stream}, observed ${OBSERVED[answer]}`,
+            expected: `a distinct answer to the ${fault} cursor ${JSON.stringify(cursor)} of ${stream}`,
+            observed: OBSERVED[answer],
             at_ms: record.at_ms,
             stream,
             record,

@@ -27,7 +27,9 @@ export const isolation: Invariant = {
 
     function blame(stream: StreamState, guest: Contact, host: Contact): void {
       findings.add('foreign-contact', () => ({
-        message: `expected ${stream.name} not to exist for account ${guest.account_id}, observed ${guest.subscription === null ? 'its append acknowledged' : `event ${guest.id ?? 'without id'} delivered to it`} while account ${host.account_id} ${host.owns ? 'owns' : 'reads'} the stream`,
+        expected: `${stream.name} of account ${host.account_id} not to exist for account ${guest.account_id}`,
+        observed:
+          guest.subscription === null ? 'its append acknowledged' : `event ${guest.id ?? 'without id'} delivered`,
         at_ms: guest.at_ms,
         mark: 'foreign',
         stream: stream.name,
@@ -52,7 +54,8 @@ export const isolation: Invariant = {
         ...revoked.on,
         'foreign-sight': (record) => {
           findings.add('foreign-sight', () => ({
-            message: `expected ${record.stream} of account ${record.owner_account_id} not to exist for account ${record.account_id}, observed ${record.what}`,
+            expected: `${record.stream} of account ${record.owner_account_id} not to exist for account ${record.account_id}`,
+            observed: record.what,
             at_ms: record.at_ms,
             mark: 'foreign',
             stream: record.stream,

@@ -24,7 +24,8 @@ export function revocations(book: Book, findings: Findings): Revocations {
     if (deadline === undefined) return;
     const { record } = deadline;
     findings.add(reason, () => ({
-      message: `expected ${subscription} to be over within ${record.bound_ms} ms of the revocation of its key ${record.api_key_id}, observed ${observed} ${Math.round(at_ms - record.at_ms)} ms after it`,
+      expected: `${subscription} to be over within ${record.bound_ms} ms of the revocation of its key ${record.api_key_id}`,
+      observed: `${observed} ${Math.round(at_ms - record.at_ms)} ms after it`,
       at_ms,
       mark: 'late',
       stream: book.reader(subscription)?.stream.name ?? null,

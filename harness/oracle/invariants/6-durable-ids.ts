@@ -20,7 +20,8 @@ export const durableIds: Invariant = {
       on: {
         'control-id': (record) => {
           findings.add('id-on-control-frame', () => ({
-            message: `expected no id on a frame that is no durable event, observed id ${JSON.stringify(record.last_event_id)} on one sent to ${record.subscription}`,
+            expected: 'no id on a frame that is no durable event',
+            observed: `id ${JSON.stringify(record.last_event_id)} on one sent to ${record.subscription}`,
             at_ms: record.at_ms,
             mark: 'foreign',
             stream: book.reader(record.subscription)?.stream.name ?? null,
@@ -42,7 +43,8 @@ export const durableIds: Invariant = {
             const record = ofStream.get(ledger.appended(id));
             if (record === undefined) continue;
             findings.add('event-without-id', () => ({
-              message: `expected event ${id} of ${name} to carry its id, observed it without one on ${record.subscription}`,
+              expected: `event ${id} of ${name} to carry its id`,
+              observed: `it without one on ${record.subscription}`,
               at_ms: record.at_ms,
               mark: 'missing',
               stream: name,

@@ -15,7 +15,8 @@ export const terminal: Invariant = {
 
     function second(stream: StreamState, id: number, at_ms: number, record: DeliverRecord | null): void {
       findings.add('second-terminal', () => ({
-        message: `expected ${stream.name} to end with event ${stream.terminal_id ?? 0}, observed another terminal event, ${id}`,
+        expected: `${stream.name} to end with event ${stream.terminal_id ?? 0}`,
+        observed: `another terminal event, ${id}`,
         at_ms,
         mark: 'foreign',
         stream: stream.name,
@@ -33,7 +34,8 @@ export const terminal: Invariant = {
       if (record.terminal && id !== last) second(stream, id, record.at_ms, record);
       if (record.terminal || id !== last) return;
       findings.add('terminal-changed', () => ({
-        message: `expected event ${id} of ${stream.name} to be terminal as before, observed another type on ${subscription}`,
+        expected: `event ${id} of ${stream.name} to be terminal as before`,
+        observed: `another type on ${subscription}`,
         at_ms: record.at_ms,
         mark: 'foreign',
         stream: stream.name,
@@ -45,7 +47,8 @@ export const terminal: Invariant = {
 
     function notReplayed(stream: StreamState, subscription: string, at_ms: number, how: string): void {
       findings.add('terminal-not-replayed', () => ({
-        message: `expected the terminal event ${stream.terminal_id ?? 0} of ${stream.name} to be replayed to ${subscription}, observed ${how}`,
+        expected: `the terminal event ${stream.terminal_id ?? 0} of ${stream.name} to be replayed to ${subscription}`,
+        observed: how,
         at_ms,
         mark: 'missing',
         stream: stream.name,
@@ -62,7 +65,7 @@ export const terminal: Invariant = {
       if (owed_ms !== null && stream.ledger.knownSince(id) <= owed_ms) {
         notReplayed(stream, subscription, record.at_ms, `a complete ${reader.mode} without it`);
       } else if (waitedInVain(record, reader)) {
-        notReplayed(stream, subscription, record.at_ms, `everything before it, then nothing until the reader gave up`);
+        notReplayed(stream, subscription, record.at_ms, 'everything before it, then nothing until the reader gave up');
       }
     }
 
@@ -100,7 +103,8 @@ export const terminal: Invariant = {
           const after = ledger.firstKnown(terminal_id + 1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
           if (after !== null) {
             findings.add('event-after-terminal', () => ({
-              message: `expected nothing after the terminal event ${terminal_id} of ${name}, observed event ${after}`,
+              expected: `nothing after the terminal event ${terminal_id} of ${name}`,
+              observed: `event ${after}`,
               at_ms: ledger.knownSince(after),
               mark: 'foreign',
               stream: name,
@@ -109,7 +113,7 @@ export const terminal: Invariant = {
           }
           for (const { id, read } of missingFromFinals(stream, book)) {
             if (id === terminal_id)
-              notReplayed(stream, read.subscription, read.started_ms, 'the final read without it');
+              notReplayed(stream, read.subscription, read.started_ms, 'a complete final read without it');
           }
         }
       },

@@ -43,7 +43,8 @@ export const epochs: Invariant = {
       if (id > reign.last_id) Object.assign(reign, { last_id: id, subscription, at_ms });
       if (nonce === null || reign.nonce === null || nonce === reign.nonce) return;
       findings.add('split-brain', () => ({
-        message: `expected one owner of ${stream.name} in epoch ${epoch}, observed event ${id} by process ${nonce} beside process ${reign.nonce ?? ''}`,
+        expected: `one owner of ${stream.name} in epoch ${epoch}`,
+        observed: `event ${id} by process ${nonce} beside process ${reign.nonce ?? ''}`,
         at_ms,
         mark: 'foreign',
         stream: stream.name,
@@ -60,7 +61,8 @@ export const epochs: Invariant = {
         if (latest !== null && latest.reign.last_id > reign.first_id) {
           const { epoch: older, reign: stale } = latest;
           findings.add('epoch-decreased', () => ({
-            message: `expected no event of epoch ${older} after event ${reign.first_id} of epoch ${epoch} in ${stream.name}, observed event ${stale.last_id}`,
+            expected: `no event of epoch ${older} after event ${reign.first_id} of epoch ${epoch} in ${stream.name}`,
+            observed: `event ${stale.last_id}`,
             at_ms: stale.at_ms,
             mark: 'foreign',
             stream: stream.name,
@@ -84,7 +86,8 @@ export const epochs: Invariant = {
             else accepted.set(record.stream, record);
           } else if (record.epoch < newest.epoch && record.at_ms > newest.at_ms) {
             findings.add('stale-epoch-accepted', () => ({
-              message: `expected a write under epoch ${record.epoch} of ${record.stream} to be refused after epoch ${newest.epoch}, observed it accepted`,
+              expected: `a write under epoch ${record.epoch} of ${record.stream} to be refused after epoch ${newest.epoch}`,
+              observed: 'it accepted',
               at_ms: record.at_ms,
               mark: 'foreign',
               stream: record.stream,

@@ -14,7 +14,8 @@ export function boundedSamples(reason: string, judges: (record: SampleRecord) =>
         exercised = true;
         if (record.value <= record.bound) return;
         findings.add(reason, () => ({
-          message: `expected ${record.metric} (${record.phase}) at most ${record.bound}, observed ${record.value}`,
+          expected: `${record.metric} (${record.phase}) at most ${record.bound}`,
+          observed: `${record.value}`,
           at_ms: record.at_ms,
           record,
         }));
