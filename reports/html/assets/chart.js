@@ -38,6 +38,7 @@
       ctx.fillStyle = band.bit ? colour('--bad') : colour('--warn');
       ctx.font = `600 ${11.5 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
       ctx.textAlign = 'left';
+      ctx.textBaseline = 'alphabetic';
       const next = data.bands.find((other) => other.from_ms > band.from_ms);
       const room = (next ? plot.valToPos(toSeconds(next.from_ms), 'x', true) : bbox.left + bbox.width) - left;
       const name = `${band.number} ${band.name.toLowerCase()}`;
@@ -55,6 +56,7 @@
     ctx.setLineDash([4 * ratio, 4 * ratio]);
     ctx.font = `${11.5 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
     ctx.textAlign = 'right';
+    ctx.textBaseline = 'alphabetic';
     for (const { value_ms, label } of data.budgets) {
       const y = plot.valToPos(value_ms, 'y', true);
       if (y < bbox.top || y > bbox.top + bbox.height) continue;
