@@ -43,7 +43,9 @@ t.test('appends, live readers, polls and snapshots become one history that the o
   const kinds = lab.history.map((record) => record.kind);
   t.equal(kinds.filter((kind) => kind === 'append').length, 2);
   t.equal(kinds.filter((kind) => kind === 'deliver').length, 4 + 2 + 4 + 4);
-  t.equal(kinds.filter((kind) => kind === 'subscribe').length, kinds.filter((kind) => kind === 'end').length);
+  const ends = lab.history.flatMap((record) => (record.kind === 'end' ? [record.complete] : []));
+  t.equal(kinds.filter((kind) => kind === 'subscribe').length, ends.length);
+  t.same(ends, [true, true, true, false, true], 'of a final read only the last, empty page is complete');
   const times = lab.history.map((record) => record.at_ms);
   t.same(
     times,
@@ -80,6 +82,22 @@ t.test('the oracle blames a payload that changed', async (t) => {
   t.throws(() => {
     lab.judge();
   }, Violation);
+});
+
+t.test('a refused subscription and a malformed cursor are no readers', async (t) => {
+  await using server = await tinyServer();
+  const lab = labFor(server.target(ACCOUNTS));
+  const stream = await lab.start();
+  await lab.subscribe('unknown').finished(5_000);
+  const malformed = lab.subscribe(stream, { cursor: '007' });
+  await malformed.opened;
+  await malformed.close();
+  await lab.poll(stream, { after: '1e0' });
+  t.same(lab.history, []);
+  const good = lab.subscribe(stream, { cursor: '0' });
+  await good.opened;
+  t.match(lab.history, [{ kind: 'subscribe', cursor: 0, account_id: 'a', mode: 'sse' }]);
+  await lab.close();
 });
 
 t.test('requests are signed for their account, and without one no credential leaves', async (t) => {

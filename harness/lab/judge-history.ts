@@ -30,12 +30,11 @@ function violationOf(
   witness: Witness,
   invariant: { readonly invariant: number; readonly name: string; readonly violations: number },
 ): Violation {
-  const { reason, message, stream, id, subscription, records, waterfall } = witness;
-  const parts = /^expected (?<expected>.*?), observed (?<observed>.*)$/s.exec(message)?.groups;
+  const { reason, expected, observed, stream, id, subscription, records, waterfall } = witness;
   return new Violation({
     reason,
-    expected: parts?.['expected'] ?? invariant.name,
-    observed: parts?.['observed'] ?? message,
+    expected,
+    observed,
     evidence: { ...invariant, stream, id, subscription, records: records as unknown as JsonValue },
     waterfall,
   });

@@ -66,6 +66,29 @@ t.test('what we start can be killed, paused and started again, and is gone after
   t.equal(await answersReady(first), false);
 });
 
+t.test('what a shell started dies with it', async (t) => {
+  const { config, start, urls } = await configFor(1, `'${process.execPath}' -e "${SERVER}" {port} & wait`);
+  await using launched = await launch(config, start);
+  const [url] = urls as [URL];
+  await launched.hooks.kill(0);
+  t.equal(await answersReady(url), false);
+});
+
+t.test('when one instance does not come up, none is left', async (t) => {
+  // The second one gives up as soon as the first one listens.
+  const script = `
+    const fs = require('fs');
+    const [port, instance] = process.argv.slice(1);
+    if (instance === '1') setInterval(() => fs.existsSync('up') && process.exit(1), 10);
+    else require('http').createServer((q, s) => s.writeHead(503).end()).listen(+port, '127.0.0.1', () => fs.writeFileSync('up', ''));`;
+  const { config, start, urls } = await configFor(2, `exec '${process.execPath}' -e "${script}" {port} {instance}`);
+  await t.rejects(launch(config, { ...start, cwd: t.testdir({}) }), {
+    name: 'LaunchError',
+    message: /instance 1 exited/,
+  });
+  await t.rejects(fetch(urls[0] as URL), 'nobody listens any more');
+});
+
 t.test('a command that ends at once says what it said', async (t) => {
   const { config, start } = await configFor(1, 'echo port in use; exit 3');
   await t.rejects(launch(config, start), { name: 'LaunchError', message: /port in use/ });

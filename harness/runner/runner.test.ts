@@ -265,7 +265,9 @@ t.test('the same seed gives a check the same numbers, whatever runs beside it', 
   await runChecks(runOptions(server.target(), [draws]));
   await runChecks(runOptions(server.target(), [passing('other'), draws]));
   await runChecks(runOptions(server.target(), [draws], { seed: 2 }));
+  await runChecks(runOptions(server.target(), [{ ...draws, id: 'draws-too' }]));
   t.equal(drawn[0], drawn[1]);
+  t.not(drawn[0], drawn[3], 'each check has numbers of its own');
   t.not(drawn[0], drawn[2]);
 });
 
