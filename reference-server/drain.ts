@@ -15,7 +15,10 @@ export function createDrain(runtime: Runtime, server: Server, stopUpkeep: () => 
     async unready() {
       state.draining = true;
     },
-    producers: () => producers.close(),
+    async producers() {
+      // A lease that cannot be given back runs out by itself.
+      await within(config.drain_grace_ms, producers.close());
+    },
     async polls() {
       long_polls.finishAll();
     },

@@ -89,12 +89,9 @@ export class Subscription implements Follower, ReaderState {
     this.link.response.once('close', () => {
       this.#close();
     });
-    if (this.link.socket.destroyed) {
-      this.#close();
-      return;
-    }
     this.#leave = this.#topic.follow(this);
-    this.#pump();
+    if (this.link.socket.destroyed) this.#close();
+    else this.#pump();
   }
 
   wake(): void {

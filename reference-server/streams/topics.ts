@@ -6,14 +6,19 @@ import type { Followers, Seams } from '../seams.ts';
 import type { Job } from '../stores/store.ts';
 import { Topic, type TopicOptions } from './topic.ts';
 
+/**
+ * An append that has not ended for this long is stuck, and readers do not wait with it for what others append.
+ */
+const HOLD_MS = 1000;
+
 export class Topics implements Followers {
-  readonly #parts: Pick<Seams, 'encoder' | 'replay'>;
+  readonly #parts: Pick<Seams, 'encoder' | 'replay' | 'clock'>;
   readonly #options: TopicOptions;
   readonly #topics = new Map<string, Topic>();
   /** Streams with appends of this instance under way, with the newest id hinted at meanwhile. */
-  readonly #held = new Map<string, { holders: number; newest: number }>();
+  readonly #held = new Map<string, { holders: number; newest: number; since_ms: number }>();
 
-  constructor(parts: Pick<Seams, 'encoder' | 'replay'>, options: TopicOptions) {
+  constructor(parts: Pick<Seams, 'encoder' | 'replay' | 'clock'>, options: TopicOptions) {
     this.#parts = parts;
     this.#options = options;
   }
@@ -47,7 +52,7 @@ export class Topics implements Followers {
     const topic = this.#topics.get(job_id);
     if (topic === undefined || topic.tail >= newest) return;
     const held = this.#held.get(job_id);
-    if (held === undefined) topic.refresh();
+    if (held === undefined || this.#parts.clock.monotonic_ms() - held.since_ms >= HOLD_MS) topic.refresh();
     else held.newest = Math.max(held.newest, newest);
   }
 
@@ -60,11 +65,13 @@ export class Topics implements Followers {
    * it. Returns how to let go; hints that came meanwhile and brought more are followed then.
    */
   hold(job_id: string): () => void {
-    const held = this.#held.get(job_id) ?? { holders: 0, newest: 0 };
+    const since_ms = this.#parts.clock.monotonic_ms();
+    const held = this.#held.get(job_id) ?? { holders: 0, newest: 0, since_ms };
     held.holders += 1;
     this.#held.set(job_id, held);
     return () => {
       held.holders -= 1;
+      held.since_ms = this.#parts.clock.monotonic_ms();
       if (held.holders > 0) return;
       this.#held.delete(job_id);
       if (held.newest > 0) this.refresh(job_id, held.newest);

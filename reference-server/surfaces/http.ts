@@ -31,11 +31,6 @@ const MAX_PARAMETER_CHARACTERS = 512;
 /** How often Node looks for requests that did not arrive in time: a fraction of the shorter limit. */
 const TIMEOUT_CHECKS = 4;
 
-/** Per request: what the gate let in, for the handler. */
-interface Admissions {
-  admitted: Admitted | null;
-}
-
 export function createHttp(runtime: Runtime): FastifyInstance {
   const { config, seams } = runtime;
   const app = Fastify({
@@ -72,12 +67,13 @@ export function createHttp(runtime: Runtime): FastifyInstance {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     send(runtime, viewOf(request, 'none'), reply, failureOf(runtime, error));
   });
-  const admissions = new WeakMap<FastifyRequest, Admissions>();
-  addRoutes(app, runtime, admissions);
+  addRoutes(app, runtime);
   return app;
 }
 
-function addRoutes(app: FastifyInstance, runtime: Runtime, admissions: WeakMap<FastifyRequest, Admissions>): void {
+function addRoutes(app: FastifyInstance, runtime: Runtime): void {
+  /** What the gate let in, for the handler. */
+  const admissions = new WeakMap<FastifyRequest, Admitted>();
   /** Runs before the body is read. */
   const admit = async (
     request: FastifyRequest,
@@ -88,12 +84,12 @@ function addRoutes(app: FastifyInstance, runtime: Runtime, admissions: WeakMap<F
     const view = viewOf(request, operation);
     const verdict = await gate(runtime.seams, view, allow);
     if ('answer' in verdict) return send(runtime, view, reply, verdict.answer);
-    admissions.set(request, { admitted: verdict.admitted });
+    admissions.set(request, verdict.admitted);
     return undefined;
   };
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const admitted = admissions.get(request)?.admitted;
-    if (admitted === null || admitted === undefined) throw new Error('A request came past the gate');
+    const admitted = admissions.get(request);
+    if (admitted === undefined) throw new Error('A request came past the gate');
     const answer = await dispatch(runtime, admitted, request, reply);
     return answer === null ? reply : send(runtime, admitted.view, reply, answer);
   };
