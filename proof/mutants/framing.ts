@@ -90,9 +90,9 @@ export const framing: readonly WireMutant[] = [
           },
           other: (block) => [...take(), block.raw],
           filler: (item) => {
-            if (held.length === 0 || !isPadding(item)) return [...take(), item.raw];
-            // Padding would end the line in the event's place.
-            held.push(item.raw);
+            if (held.length === 0) return [item.raw];
+            // It would end the line in the event's place: padding waits too, heartbeats are left out meanwhile.
+            if (isPadding(item)) held.push(item.raw);
             return [];
           },
           end: take,
@@ -195,13 +195,18 @@ export const framing: readonly WireMutant[] = [
     killed_by: 'heartbeat-on-idle',
     witness: says(/heartbeat|silent|comment/),
     faults: (tools) => [
-      rewriteEvents('no-heartbeats', tools, (_, context) => ({
-        filler: (item) => {
-          if (item.comment === null || isPadding(item)) return [item.raw];
-          tools.plant(context, { offset: item.offset, detail: 'a heartbeat left out' });
-          return [];
-        },
-      })),
+      rewriteEvents('no-heartbeats', tools, (_, context) => {
+        let left_out = false;
+        return {
+          filler: (item) => {
+            // The blank line after a heartbeat belongs to it.
+            const tail = item.comment === null && left_out;
+            left_out = item.comment !== null && !isPadding(item);
+            if (left_out) tools.plant(context, { offset: item.offset, detail: 'a heartbeat left out' });
+            return left_out || tail ? [] : [item.raw];
+          },
+        };
+      }),
     ],
   },
 ];

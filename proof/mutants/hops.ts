@@ -7,10 +7,12 @@ import {
   only,
   onEventStreams,
   swallowDisconnect,
+  WireSplitter,
   type Body,
   type Fault,
   type FaultContext,
 } from '../../chaos/index.ts';
+import { isPadding, rewriteEvents } from './events.ts';
 import { operationOf } from './surface.ts';
 import type { MutantTools, WireMutant } from './wire-mutant.ts';
 import { either, says, showsHeader, showsId, showsOffset } from './witness.ts';
@@ -40,24 +42,25 @@ function planting(fault: Fault, tools: MutantTools, header: string | null = null
   };
 }
 
-/** Headers wait for the first byte of the body. */
+/** Headers, and what stands before the first event, wait for that event. */
 function lateHeaders(tools: MutantTools): Fault {
   return onEventStreams({
     name: 'late-headers',
     response: async ({ head, body }, context) => {
-      const source = body[Symbol.asyncIterator]();
       tools.plant(context, { header: 'content-type', detail: 'the headers wait for the first event' });
-      const first = await source.next();
-      return {
-        head,
-        body: first.done === true ? nothing() : followed(first.value, { [Symbol.asyncIterator]: () => source }),
-      };
+      const rest = body[Symbol.asyncIterator]();
+      const splitter = new WireSplitter();
+      const held: Buffer[] = [];
+      let begun = false;
+      while (!begun) {
+        const step = await rest.next();
+        if (step.done === true) break;
+        held.push(step.value);
+        begun = splitter.push(step.value).some((item) => item.kind === 'block');
+      }
+      return { head, body: followed(Buffer.concat(held), { [Symbol.asyncIterator]: () => rest }) };
     },
   });
-}
-
-async function* nothing(): AsyncGenerator<Buffer, void> {
-  // The body had ended before its first byte.
 }
 
 async function* followed(first: Buffer, rest: Body): AsyncGenerator<Buffer, void> {
@@ -65,13 +68,23 @@ async function* followed(first: Buffer, rest: Body): AsyncGenerator<Buffer, void
   yield* rest;
 }
 
+/** Padding is what a frame passes the buffer with: without it the buffer holds. */
+function withoutPadding(tools: MutantTools): Fault {
+  return rewriteEvents('ingress-buffer-4k', tools, () => ({
+    filler: (item) => (isPadding(item) && item.comment !== '' ? [] : [item.raw]),
+  }));
+}
+
 export const hops: readonly WireMutant[] = [
   {
     name: 'ingress-buffer-4k',
-    description: 'an ingress forwards whole blocks of 4 KB only',
+    description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
     witness: either(showsId, showsOffset, says(/late|held|never|dispatch|wait/)),
-    faults: (tools) => [onEventStreams(planting(buffering({ mode: 'block', bytes: INGRESS_BUFFER_BYTES }), tools))],
+    faults: (tools) => [
+      withoutPadding(tools),
+      onEventStreams(planting(buffering({ mode: 'threshold', bytes: INGRESS_BUFFER_BYTES }), tools)),
+    ],
   },
   {
     name: 'gzip-holds-frames',

@@ -105,6 +105,7 @@ function heartbeatRate(every_ms: number): Fault {
     body: async function* (body, context) {
       const reader = new PatientReader(body);
       const splitter = new WireSplitter();
+      let left_out = false;
       for (let piece = await reader.next(every_ms); piece !== null; piece = await reader.next(every_ms)) {
         if (piece === 'late') {
           // Between items only: within one it would be a defect.
@@ -113,9 +114,12 @@ function heartbeatRate(every_ms: number): Fault {
           yield Buffer.from(': another heartbeat\n\n');
           continue;
         }
-        const items = splitter
-          .push(piece)
-          .filter((item) => item.kind === 'block' || item.comment === null || isPadding(item));
+        const items = splitter.push(piece).filter((item) => {
+          // The blank line after a heartbeat belongs to it.
+          const tail = left_out && item.kind === 'filler' && item.comment === null;
+          left_out = item.kind === 'filler' && item.comment !== null && !isPadding(item);
+          return !left_out && !tail;
+        });
         if (items.length > 0) yield Buffer.concat(items.map((item) => item.raw));
       }
       yield splitter.rest();

@@ -101,8 +101,10 @@ t.test('late-headers: none before the first byte', async (t) => {
   client.get('/api/jobs/x/stream');
   await proxy.log.until((log) => log.bites('late-headers').length === 1, 10_000);
   t.equal(client.text, '');
+  target.send(': heartbeat\n\n');
   target.send('data: first\n\n');
-  await client.until(({ body }) => body === 'data: first\n\n');
+  await client.until(({ text }) => text.includes('first'));
+  t.equal(client.body, ': heartbeat\n\ndata: first\n\n');
 });
 
 t.test('delay-one: later than allowed, and in order', async (t) => {
@@ -123,6 +125,7 @@ t.test('late-line-feed: an event is dispatched with what follows it', async (t) 
   await append('{"n":3}');
   await reading.until(({ text }) => text.includes('"n":3}}\n'));
   t.equal(reading.ids, '1 2');
+  t.match(reading.text, /"n":3\}\}\n$/, 'nothing else ends the line');
   await append('{"n":4}');
   t.ok(await reading.until(({ ids }) => ids === '1 2 3'));
 });
