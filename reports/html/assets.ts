@@ -12,6 +12,9 @@ function uplot(name: string): string {
   return readFileSync(resolve(`uplot/dist/${name}`), 'utf8');
 }
 
+/** In the order of the cascade. */
+const STYLES = ['base.css', 'summary.css', 'instruments.css', 'findings.css', 'tables.css', 'media.css'];
+
 export interface Assets {
   readonly style: string;
   /** The chart library first, then what uses it. */
@@ -22,7 +25,7 @@ let loaded: Assets | null = null;
 
 export function assets(): Assets {
   loaded ??= {
-    style: `${uplot('uPlot.min.css')}\n${own('page.css')}\n${own('parts.css')}`,
+    style: [uplot('uPlot.min.css'), ...STYLES.map(own)].join('\n'),
     scripts: [uplot('uPlot.iife.min.js'), own('chart.js'), own('page.js')],
   };
   return loaded;
