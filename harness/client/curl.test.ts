@@ -108,5 +108,6 @@ t.test('the transcriber aims at the instance that was asked, and hides what the 
   t.match(transcriber.curl(exchangeOf({ request })), 'http://127.0.0.1:8080/x');
   const [first, header] = transcriber.lines([exchangeOf({ request })], [], -5);
   t.match(first, { text: 'GET /x?ticket=‹ticket:1› HTTP/1.1', at_ms: 5 });
+  t.equal(transcriber.text('saw ticket-1 of organisation'), 'saw ‹ticket:1› of ‹header:x-org›');
   t.match(header, { text: 'X-Org: ‹header:x-org›' });
 });

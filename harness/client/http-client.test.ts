@@ -189,6 +189,7 @@ t.test('an answer that comes before the request was sent in full is an answer', 
 t.test('a request that HTTP cannot carry is the caller’s mistake', async (t) => {
   const base = await closedPort();
   t.throws(() => follow({ base, request: { ...GET, headers: [['X', 'a\nb']] } }), { code: 'ERR_INVALID_CHAR' });
+  await t.rejects(send({ base, request: { ...GET, path: '/a b' } }), { code: 'ERR_UNESCAPED_CHARACTERS' });
 });
 
 async function headOf(peer: Peer | undefined, text: string): Promise<string[]> {

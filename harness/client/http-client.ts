@@ -67,8 +67,8 @@ export function follow(options: SendOptions, listeners: ExchangeListeners = {}):
   return new HttpExchange(options, { ...defaults, ...options.timeouts }, listeners);
 }
 
-/** One request and its whole answer. */
-export function send(options: SendOptions): Promise<Exchange> {
+/** One request and its whole answer. Rejects only for a request that HTTP cannot carry. */
+export async function send(options: SendOptions): Promise<Exchange> {
   const defaults = { headers_ms: null, total_ms: REQUEST_TIMEOUT_MS };
-  return follow({ ...options, timeouts: { ...defaults, ...options.timeouts } }).finished;
+  return await follow({ ...options, timeouts: { ...defaults, ...options.timeouts } }).finished;
 }

@@ -10,6 +10,8 @@ import { transcribe, type Note } from './transcript.ts';
 export interface Transcriber {
   /** Lines in order of time, their times counted from `began_ms`. */
   lines(exchanges: readonly Exchange[], notes: readonly Note[], began_ms: number): readonly TranscriptLine[];
+  /** Any other text that will be shown: an observation, an error's message. */
+  text(text: string): string;
   /** The command line that sends the same request; null when no shell can carry its body. */
   curl(exchange: Exchange): string | null;
 }
@@ -19,6 +21,7 @@ export function createTranscriber(target: Pick<Target, 'url' | 'instances' | 'ac
   const redactor = new Redactor(configuredSecrets(target));
   return {
     lines: (exchanges, notes, began_ms) => transcribe(exchanges, { redactor, notes, began_ms }),
+    text: (text) => redactor.text(text),
     curl: (exchange) => {
       learnSecrets(redactor, exchange);
       const { via } = exchange;

@@ -56,6 +56,26 @@ t.test('line ends other than LF are shown, what cannot be printed is escaped', a
   ]);
 });
 
+t.test('exchanges side by side are told in order of time', async (t) => {
+  const long = exchangeOf({ number: 1, sent_ms: 0, headers_ms: 10, chunks: ['a\n', 'b\n'], ended_ms: 50 });
+  const short = exchangeOf({ number: 2, sent_ms: 11.5, headers_ms: null, end: 'refused', error: 'E', ended_ms: 11.7 });
+  const notes = [{ at_ms: 5, text: 'between' }];
+  const lines = transcribe([long, short], { redactor: new Redactor([]), notes });
+  t.strictSame(
+    lines.map(({ exchange, at_ms }) => [exchange, at_ms]),
+    [
+      [1, 0],
+      [0, 5],
+      [1, 10],
+      [1, 11],
+      [2, 11.5],
+      [2, 11.7],
+      [1, 12],
+      [1, 50],
+    ],
+  );
+});
+
 t.test('how it ended is told', async (t) => {
   const last = (parts: Parameters<typeof exchangeOf>[0]) => show(parts).at(-1);
   t.equal(last({ end: 'reset', error: 'ECONNRESET', chunks: ['abc'] }), '# ended: reset (ECONNRESET), 3 body bytes');
@@ -132,6 +152,8 @@ t.test('the middle of a long body and of many exchanges is counted, not shown', 
     '<782 line 99',
     '# ended: complete, 790 body bytes',
   ]);
+  const three = show({ chunks: ['a\nb\nc\n'] }, { limits: { first_lines: 1, last_lines: 1 } });
+  t.strictSame(three.slice(2, -1), ['<0 a', '<2 b', '<4 c'], 'a note in place of one line saves nothing');
   const limits = { first_exchanges: 1, last_exchanges: 1 };
   const exchanges = [1, 2, 3, 4].map((number) =>
     exchangeOf({ number, sent_ms: number * 1000, headers_ms: null, ended_ms: number * 1000 + 1 }),
