@@ -7,6 +7,7 @@ import type { Database } from 'better-sqlite3';
 import type { Change } from '../store.ts';
 import { sqliteCode } from './driver.ts';
 import { CHANGE_POLL_MS, CHANGE_SWEEP_MS } from './limits.ts';
+import { SELECT_HIGHEST_REV } from './schema.ts';
 import type { Touched } from './transaction.ts';
 
 export interface ChangeFeed {
@@ -27,12 +28,7 @@ export function createChangeFeed(
   db: Database,
   { writer, poll_ms = CHANGE_POLL_MS, sweep_ms = CHANGE_SWEEP_MS }: ChangeFeedOptions,
 ): ChangeFeed {
-  const highestRev = db
-    .prepare<[], number>(
-      `select max(ifnull((select max(rev) from run_metadata), 0),
-                                     ifnull((select max(rev) from api_keys), 0))`,
-    )
-    .pluck();
+  const highestRev = db.prepare<[], number>(SELECT_HIGHEST_REV).pluck();
   const changedJobs = db.prepare<[number, string], { job_id: string; last_seq: number }>(
     `select job_id, last_seq from run_metadata where rev > ? and writer <> ? order by rev`,
   );

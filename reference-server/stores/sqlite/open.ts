@@ -36,7 +36,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const writer = await openWriter({ path, busy_timeout_ms, max_bytes, writer: writer_id }, (touched) => {
     feed.signal(touched);
   });
-  const db = openForReading(Driver, path);
+  const db = await readingBeside(writer, () => openForReading(Driver, path));
   const feed = createChangeFeed(db, { writer: writer_id });
   const { leaseHolder, ...reads } = createReader(db);
 
@@ -82,6 +82,16 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await written;
     },
   };
+}
+
+/** A writer thread without its reader would keep the process alive for nobody. */
+async function readingBeside<T>(writer: Writer, open: () => T): Promise<T> {
+  try {
+    return open();
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }
 
 async function append(

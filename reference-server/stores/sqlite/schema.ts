@@ -97,6 +97,10 @@ const TABLES = `
   create index stream_locks_by_owner on stream_locks (owner_id) where owner_token is not null;
 `;
 
+/** The number of the last commit that others wait for; 0 before the first. */
+export const SELECT_HIGHEST_REV = `
+  select max(ifnull((select max(rev) from run_metadata), 0), ifnull((select max(rev) from api_keys), 0))`;
+
 /** True when the tables have to be made. Throws StoreOpenError for a file that is somebody else's or newer. */
 export function isBlank(db: Database, path: string): boolean {
   const version = db.pragma('user_version', { simple: true }) as number;

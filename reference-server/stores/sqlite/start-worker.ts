@@ -5,7 +5,7 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 /** `name` without extension, beside the module whose `import.meta.url` is given. */
 export function startWorker(name: string, beside: string, options: WorkerOptions): Worker {
   const extension = extname(beside);
-  // Named flags must be ones a worker accepts (--expose-gc is none); inherited ones are taken as they are.
+  // Nothing is said otherwise: a worker inherits the process's own arguments, but refuses some that it is given.
   const loader = extension === '.ts' && !loadsTypeScript() ? { execArgv: [tsxForWorkers()] } : {};
   return new Worker(new URL(`${name}${extension}`, beside), { ...loader, ...options });
 }

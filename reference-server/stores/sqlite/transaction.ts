@@ -1,6 +1,7 @@
 /** What the writes of one transaction share. */
 import type { Database } from 'better-sqlite3';
 import { createJobRows, type JobRows } from './job-rows.ts';
+import { SELECT_HIGHEST_REV } from './schema.ts';
 
 export interface Transaction {
   readonly rows: JobRows;
@@ -25,12 +26,7 @@ export interface TransactionControl extends Transaction {
 }
 
 export function createTransaction(db: Database, writer: string): TransactionControl {
-  const highest_rev = db
-    .prepare<[], number>(
-      `select max(ifnull((select max(rev) from run_metadata), 0),
-                                     ifnull((select max(rev) from api_keys), 0))`,
-    )
-    .pluck();
+  const highestRev = db.prepare<[], number>(SELECT_HIGHEST_REV).pluck();
   const rows = createJobRows(db, writer);
   let rev = 0;
   let keys = false;
@@ -46,7 +42,7 @@ export function createTransaction(db: Database, writer: string): TransactionCont
     begin() {
       rows.reset();
       keys = false;
-      rev = (highest_rev.get() ?? 0) + 1;
+      rev = (highestRev.get() ?? 0) + 1;
     },
     flush() {
       return { jobs: rows.flush(rev).map(({ job_id, last_seq }) => [job_id, last_seq] as const), keys };
