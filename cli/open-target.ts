@@ -109,7 +109,7 @@ function withOverrides(loaded: LoadedConfig, url: string | undefined, given: Rec
     url: checked ?? loaded.config.url,
   };
   const shown = checked === undefined ? {} : { url: checked };
-  return { config, shown: Object.assign({}, loaded.shown, shown) as JsonValue };
+  return { config, shown: Object.assign({}, loaded.shown, shown) };
 }
 
 /** A header from the command line is taken as it is; the shell has filled in its variables already. */
