@@ -4,8 +4,7 @@ import type { InstanceCalls, Report } from './calls.ts';
 import type { Arming } from './pause-points.ts';
 import { findPort } from './ports.ts';
 
-export const INSTANCE_STATES = ['starting', 'running', 'paused', 'stopping', 'exited'] as const;
-export type InstanceState = (typeof INSTANCE_STATES)[number];
+export type InstanceState = 'starting' | 'running' | 'paused' | 'stopping' | 'exited';
 
 /** Told of every change; `up` waits so that a started instance is one that requests reach. */
 export interface InstanceListener {

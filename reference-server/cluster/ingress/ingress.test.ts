@@ -25,7 +25,8 @@ async function ingress(t: Tap, ports: (number | null)[], options: Partial<Ingres
   const started = await startIngress({
     routing: 'round-robin',
     instances: ports.length,
-    heartbeat_ms: 10_000,
+    // Long: only the tests that shorten it are about silence.
+    heartbeat_ms: 600_000,
     port: 0,
     head_timeout_ms: 10_000,
     ...options,

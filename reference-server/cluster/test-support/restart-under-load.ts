@@ -35,13 +35,16 @@ export async function restartUnderLoad(t: Test, routing: Routing): Promise<void>
     }
   });
 
-  await cluster.kill(0);
-  await cluster.start(0);
-  await cluster.restart(1);
-  await cluster.pause(0);
-  await Promise.all(clients.map((client, account) => client.poll(cluster.url, streams[account] ?? '')));
-  await cluster.resume(0);
-  hammering = false;
+  try {
+    await cluster.kill(0);
+    await cluster.start(0);
+    await cluster.restart(1);
+    await cluster.pause(0);
+    await Promise.all(clients.map((client, account) => client.poll(cluster.url, streams[account] ?? '')));
+    await cluster.resume(0);
+  } finally {
+    hammering = false;
+  }
   await Promise.all([...reconnecting, ...appending]);
 
   t.ok((statuses.get(200) ?? 0) > 20, `${statuses.get(200) ?? 0} streams were opened`);
