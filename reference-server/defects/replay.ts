@@ -287,4 +287,66 @@ export const REPLAY: Defects = {
       };
     },
   },
+  'terminal-twice': {
+    description: 'the terminal event is sent twice, under two ids',
+    breaks: 'RPL-20',
+    apply: (seams) =>
+      withEncoder(seams, (healthy) => ({
+        event: (job_id, event) =>
+          event.type === 'done'
+            ? healthy.event(job_id, event) + healthy.event(job_id, { ...event, id: event.id + 1 })
+            : healthy.event(job_id, event),
+      })),
+  },
+  'finished-200-empty': {
+    description: 'reconnecting with the terminal id answers an empty stream instead of 204',
+    breaks: 'RPL-17',
+    apply: (seams) =>
+      withWire(
+        withOpening(seams, 'finished', (_, cursor) => ({ kind: 'follow', after: cursor })),
+        (healthy) => ({
+          open: (link, headers) => {
+            healthy.open(link, headers);
+            void seams.store.job(link.job_id).then((job) => {
+              const resumed = link.response.req.headers['last-event-id'] ?? link.response.req.url ?? '';
+              if (job?.status !== 'running' && resumed.endsWith(String(job?.last_event_id))) healthy.end(link);
+            });
+          },
+        }),
+      ),
+  },
+  'slow-replay': {
+    description: 'every page of a replay takes a second and a half',
+    breaks: 'RPL-26',
+    apply: (seams) =>
+      withReplay(seams, (healthy) => async (job_id, after, limit) => {
+        const page = await healthy.read(job_id, after, Math.min(limit, 150));
+        if (page !== null && page.events.length > 100) await new Promise((resolve) => setTimeout(resolve, 1_500));
+        return page;
+      }),
+  },
+  'instance-local-cursors': {
+    description: 'a cursor that this instance has not handed out itself is taken for the tail',
+    breaks: 'RPL-11',
+    apply: (seams) => {
+      const handed = new Map<string, number>();
+      return withCursors(
+        {
+          ...seams,
+          wire: override(seams.wire, {
+            send: (link, block, done) => {
+              if (block.kind === 'frame') handed.set(link.job_id, (block as { to?: number }).to ?? 0);
+              seams.wire.send(link, block, done);
+            },
+          }),
+        },
+        (healthy) => ({
+          open: (job, cursor) =>
+            cursor !== null && cursor > 0 && (handed.get(job.job_id) ?? 0) < cursor && cursor < job.last_event_id
+              ? { kind: 'follow', after: job.last_event_id }
+              : healthy.open(job, cursor),
+        }),
+      );
+    },
+  },
 };

@@ -1,0 +1,184 @@
+/** Cursors that cannot be served: each gets a distinct, non-silent answer. */
+import { defineCheck, type Check } from '../../harness/check.ts';
+import type { HttpRequest } from '../../harness/client/exchange.ts';
+import type { Lab, StreamHandle } from '../../harness/lab.ts';
+import { arrives, attachBound } from '../support/followed.ts';
+
+const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
+const BATCH = 100;
+
+async function streamOf(lab: Lab, events: number): Promise<StreamHandle> {
+  const stream = await lab.start();
+  for (let left = events; left > 0; left -= BATCH) await lab.append(stream, lab.events(Math.min(BATCH, left)));
+  return stream;
+}
+
+const MALFORMED = ['10abc', '1e3', '+5', '007', '0x10', '1.5', '-1', 'null'];
+
+const malformed = defineCheck({
+  id: 'cursor-malformed-400',
+  rows: ['RPL-13'],
+  title: 'Resumes with cursors that are no numbers, in the header, in the query and while polling',
+  needs: { operations: ['create', 'append', 'subscribe', 'poll'], capabilities: ['api-events'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const { dialect, capabilities } = lab.target;
+    const stream = await streamOf(lab, 12);
+    const tries: (readonly [cursor: string, request: HttpRequest])[] = MALFORMED.flatMap((cursor) => [
+      [cursor, dialect.subscribe(stream.id, { cursor })] as const,
+      [cursor, dialect.poll(stream.id, { after: cursor })] as const,
+      ...(capabilities.has('query-cursor')
+        ? [[cursor, dialect.subscribe(stream.id, { cursor, via: 'query' })] as const]
+        : []),
+    ]);
+    // A blank before the number and an empty parameter can only stand in a query.
+    tries.push([' 5', dialect.poll(stream.id, { after: ' 5' })], ['(empty)', dialect.poll(stream.id, { after: '' })]);
+    const one = dialect.subscribe(stream.id, { cursor: '1' });
+    tries.push(['1, given twice', { ...one, headers: [...(one.headers ?? []), ...(one.headers ?? []).slice(-1)] }]);
+    for (const [cursor, request] of tries) {
+      const { status, number } = await lab.http(request, { timeout_ms: attachBound(lab) });
+      lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
+      lab.expect(status === 400, {
+        reason: 'malformed-cursor-accepted',
+        expected: `400 to the cursor ${cursor}`,
+        observed: String(status),
+        evidence: { cursor, status, path: request.path },
+        exchanges: [number],
+      });
+    }
+  },
+});
+
+/** Far beyond anything appended. */
+const AHEAD = 1_000;
+
+const ahead = defineCheck({
+  id: 'cursor-ahead-refused',
+  rows: ['RPL-14'],
+  title: 'Resumes a running stream ahead of its tail',
+  needs: NEEDS,
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const stream = await streamOf(lab, 3);
+    for (const cursor of [4, AHEAD]) {
+      await using reader = lab.subscribe(stream, { cursor: String(cursor) });
+      const { status } = await reader.opened;
+      lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
+      lab.expect(status === 400 || status === 409, {
+        reason: 'ahead-accepted',
+        expected: `400 or 409 to cursor ${cursor}, the tail being 3`,
+        observed: String(status),
+        evidence: { cursor, status, tail: 3 },
+        exchanges: [reader.number],
+      });
+    }
+  },
+});
+
+const neverStartsOver = defineCheck({
+  id: 'cursor-never-starts-over',
+  rows: ['RPL-16'],
+  title: 'Resumes with cursors that cannot be served and looks for the first event',
+  needs: NEEDS,
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const stream = await streamOf(lab, 5);
+    await using control = lab.subscribe(stream);
+    lab.given(
+      await arrives(control, 5, attachBound(lab)),
+      'setup-subscribe',
+      'a reader without a cursor was not served',
+    );
+    for (const cursor of [String(AHEAD), '5x', 'no-such-cursor']) {
+      await using reader = lab.subscribe(stream, { cursor });
+      const { status } = await reader.opened;
+      lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
+      // Whoever starts over has five events to send at once.
+      const restarted = status === 200 && (await arrives(reader, 1, lab.target.times.event_latency_ms));
+      const told = reader.readings.some(({ kind }) => kind === 'gap' || kind === 'error');
+      lab.expect(!restarted || told, {
+        reason: 'silent-restart',
+        expected: `a distinct answer to cursor ${cursor}`,
+        observed: `${status} and event 1 again, without a word`,
+        evidence: { cursor, status, id: 1 },
+        exchanges: [reader.number],
+      });
+    }
+  },
+});
+
+const EVICTED = 40;
+
+const evicted = defineCheck({
+  id: 'cursor-evicted-told',
+  rows: ['RPL-15'],
+  title: 'Resumes behind the kept history',
+  needs: { ...NEEDS, capabilities: ['bounded-history'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const { history_limit } = lab.target.limits;
+    lab.given(history_limit !== null, 'no-limit', 'limits.history_limit is not declared');
+    const total = history_limit + EVICTED;
+    const stream = await streamOf(lab, total);
+    const earliest = EVICTED + 1;
+    for (const cursor of [0, 1, EVICTED - 1]) {
+      await using reader = lab.subscribe(stream, { cursor: String(cursor) });
+      const { status, headers } = await reader.opened;
+      lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
+      if (status === 200) await reader.until(({ readings }) => readings.length > 0, attachBound(lab));
+      const first = reader.readings.find(({ kind }) => kind === 'gap' || kind === 'event');
+      const named = headers.some(([name, value]) => /event-id|cursor|earliest/i.test(name) && value !== String(cursor));
+      const body = status === 410 ? (await reader.finished(attachBound(lab))).body.toString() : '';
+      const told =
+        status === 410 ? body.includes(String(earliest)) : first?.kind === 'gap' || (status === 200 && named);
+      lab.expect(told, {
+        reason: 'eviction-silent',
+        expected: `410 naming ${earliest}, a gap event, or a header with the cursor served from`,
+        observed:
+          status === 410
+            ? `410 without the earliest kept id: ${body.slice(0, 120)}`
+            : `${status} and event ${first?.kind === 'event' ? first.event.id : '?'} first, without a word`,
+        evidence: { cursor, status, earliest, id: first?.kind === 'event' ? first.event.id : null },
+        exchanges: [reader.number],
+      });
+    }
+  },
+});
+
+const precedence = defineCheck({
+  id: 'last-event-id-wins',
+  rows: ['RPL-24'],
+  title: 'Gives one cursor in the query and a newer one in Last-Event-ID, and an empty header',
+  needs: { ...NEEDS, capabilities: ['query-cursor'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const { dialect } = lab.target;
+    const stream = await lab.start();
+    await lab.append(stream, [...lab.events(5), dialect.terminal]);
+    const inQuery = dialect.subscribe(stream.id, { cursor: '1', via: 'query' });
+    const inHeader = dialect.subscribe(stream.id, { cursor: '4' });
+    const cases: readonly (readonly [what: string, headers: HttpRequest['headers'], first: number])[] = [
+      ['Last-Event-ID: 4 beside a query cursor of 1', inHeader.headers ?? [], 5],
+      ['an empty Last-Event-ID beside a query cursor of 1', (inHeader.headers ?? []).map(([name]) => [name, '']), 2],
+    ];
+    for (const [what, headers, first] of cases) {
+      const request = { ...inQuery, headers: [...(inQuery.headers ?? []), ...(headers ?? [])] };
+      const { status, body, number } = await lab.http(request, { timeout_ms: attachBound(lab) });
+      const ids = [...body.toString().matchAll(/^id: ?(\d+)\r?$/gm)].map((match) => Number(match[1]));
+      lab.expect(status === 200 && ids[0] === first, {
+        reason: 'cursor-precedence',
+        expected: `event ${first} first with ${what}`,
+        observed: `${status} and event ${ids[0] ?? 'none'} first`,
+        evidence: { what, status, id: ids[0] ?? null, expected_id: first },
+        exchanges: [number],
+      });
+    }
+  },
+});
+
+export const CURSORS: readonly Check[] = [malformed, ahead, neverStartsOver, evicted, precedence];

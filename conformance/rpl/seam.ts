@@ -1,0 +1,44 @@
+/** Where replay ends and live begins. */
+import { defineCheck, type Check } from '../../harness/check.ts';
+import type { Lab } from '../../harness/lab.ts';
+import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
+import { attachBound } from '../support/followed.ts';
+
+const APPENDS = 60;
+const BATCH = 3;
+const READERS = 24;
+
+const seam = defineCheck({
+  id: 'replay-live-seam',
+  rows: ['RPL-04'],
+  title: `Attaches ${READERS} readers at all cursors while ${APPENDS * BATCH} events are appended`,
+  needs: { operations: ['create', 'append', 'subscribe'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: READERS + 2 },
+  run: async (lab: Lab) => {
+    const stream = await lab.start();
+    await lab.append(stream, lab.events(BATCH));
+    const readers: { readonly cursor: number; readonly subscription: ReturnType<Lab['subscribe']> }[] = [];
+    let tail = BATCH;
+    // A third of the appends each bring a reader: at the tail, close behind it, and from far back.
+    for (let sent = 0; sent < APPENDS; sent += 1) {
+      const appended = lab.append(stream, lab.events(BATCH));
+      if (sent % 2 === 0 && readers.length < READERS) {
+        const cursor = Math.max(0, tail - lab.random.pick([0, 1, 2, 5, tail]));
+        readers.push({ cursor, subscription: lab.subscribe(stream, { cursor: String(cursor) }) });
+      }
+      tail = (await appended).at(-1) ?? tail;
+    }
+    const [last] = await lab.append(stream, [lab.target.dialect.terminal]);
+    for (const { cursor, subscription } of readers) {
+      await subscription.until(({ end }) => end !== null, attachBound(lab));
+      const owed = range(cursor + 1, last ?? tail + 1);
+      lab.expect(sameIds(idsOf(subscription), owed), () =>
+        wrongIds('seam', `after cursor ${cursor}`, idsOf(subscription), owed, [subscription.number]),
+      );
+    }
+    lab.judge();
+  },
+});
+
+export const SEAM: readonly Check[] = [seam];

@@ -1,0 +1,64 @@
+import { all, atLeast, defect, is, matches, shows, type DefectKill } from './shows.ts';
+
+/** Late readers of long histories meet these as well. */
+const LATE_READERS = [
+  'replay-exactly-once',
+  'resume-at-batch-boundaries',
+  'cursor-is-a-number',
+  'replay-complete-long',
+];
+
+export const RPL_KILLS: readonly DefectKill[] = [
+  defect('replay-deadlock', 'replay-blocks-nobody', shows('blocked', is('replay')), {
+    also: [...LATE_READERS, 'replay-in-time'],
+  }),
+  defect('replay-blocks-others', 'replay-blocks-nobody', shows('blocked', matches(/other stream|replay/)), {
+    also: [...LATE_READERS, 'replay-in-time'],
+  }),
+  defect('replay-truncated', 'replay-complete-long', shows('id', is(501))),
+  defect('replay-from-hot-tail', 'replay-exactly-once', all(shows('kind', is('missing')), shows('id', is(1))), {
+    also: [...LATE_READERS, 'replay-in-time', 'replay-blocks-nobody'],
+  }),
+  defect('replay-live-gap', 'replay-live-seam', shows('kind', is('missing'))),
+  defect('replay-live-double', 'replay-live-seam', shows('kind', is('doubled'))),
+  defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled'))),
+  defect('resume-skips-at-batch-boundary', 'resume-at-batch-boundaries', shows('id', is(101)), {
+    also: ['cursor-is-a-number'],
+  }),
+  defect('last-event-id-ignored', 'resume-each-cursor', shows('id', is(1))),
+  defect('lexicographic-cursors', 'cursor-is-a-number', shows('cursor', is(8, 9, 98, 99)), {
+    also: ['resume-each-cursor', 'resume-at-batch-boundaries'],
+  }),
+  defect('lenient-cursors', 'cursor-malformed-400', shows('cursor', is('10abc'))),
+  defect('bad-cursor-starts-over', 'cursor-never-starts-over', shows('id', is(1)), { also: ['cursor-ahead-refused'] }),
+  defect('ahead-waits-silently', 'cursor-ahead-refused', shows('status', is(200))),
+  defect('evicted-cursor-silent', 'cursor-evicted-told', shows('id', is(41)), { on: { store: 'memory' } }),
+  defect('heartbeat-forever', 'reconnect-after-end-ends', shows('status', is(200)), { also: ['terminal-cursor-204'] }),
+  defect('no-content-at-tail', 'no-204-while-live', shows('status', is(204))),
+  defect('terminal-lost', 'terminal-replayed-late', shows('id', is(3))),
+  defect('event-after-terminal', 'nothing-after-terminal', shows('id', atLeast(3))),
+  defect('terminal-twice', 'one-terminal', shows('id', atLeast(3))),
+  defect('stream-stays-open', 'stream-ends-after-terminal', shows('end', is(null))),
+  defect('finished-200-empty', 'terminal-cursor-204', shows('status', is(200))),
+  defect('stolen-events', 'two-subscribers', shows('id', atLeast(1))),
+  defect('second-evicts-first', 'two-subscribers', shows('end', is('reset', 'complete'))),
+  defect('query-cursor-wins', 'last-event-id-wins', shows('id', is(2))),
+  defect('unstable-ts', 'replay-same-payload', shows('difference', matches(/^ts/))),
+  defect('stale-wake-up', 'every-instance-hears', shows('seen_last', is(1))),
+  defect('lost-last-wake-up', 'every-instance-hears', shows('seen_last', atLeast(1))),
+  defect('slow-replay', 'replay-in-time', shows('seen_count', atLeast(1))),
+  defect('next-cursor-at-tail', 'poll-next-cursor', shows('next_cursor', is('30'))),
+  defect('poll-skips-at-page-end', 'poll-same-history', shows('kind', is('missing')), {
+    also: ['poll-next-cursor'],
+  }),
+  defect('poll-drops-type', 'poll-same-history', all(shows('kind', is('missing')), shows('id', is(7)))),
+  defect('torn-snapshot', 'snapshot-consistent', shows('newest', atLeast(1))),
+  defect('snapshot-from-hot-tail', 'snapshot-consistent', shows('count', is(100))),
+  defect('snapshot-rewrites-payload', 'replay-same-payload', shows('mode', is('a snapshot'))),
+  defect('recent-chunks-unbounded', 'snapshot-recents', shows('recent_chunks', is(60))),
+  defect('instance-local-history', 'every-instance-shows-the-same', shows('id', is(1))),
+  defect('stale-second-instance', 'every-instance-shows-the-same', shows('round', is(2))),
+  defect('instance-local-cursors', 'modes-share-a-cursor', shows('mode', is('sse'))),
+  defect('long-poll-forgets', 'long-poll-waits', shows('id', is(2))),
+  defect('limits-unchecked', 'poll-limits-checked', shows('status', is(200))),
+];
