@@ -29,12 +29,12 @@ export function* missingFromFinals(
   }
 }
 
-/** Whether a final read that began at or after the moment proves that the stream holds no such id. */
-export function provedAbsent(id: number, since_ms: number, stream: StreamState, book: Book): boolean {
+/** Whether a final read proves that the stream holds no such id, though it holds its neighbour. */
+export function provedAbsent(id: number, neighbour: number, stream: StreamState, book: Book): boolean {
   return stream.finals.some(
     (read) =>
       read.complete &&
-      read.started_ms >= since_ms &&
+      (read.seen.has(neighbour) || read.started_ms >= stream.ledger.knownSince(neighbour)) &&
       id >= answersFrom(read, stream, book) &&
       !read.seen.saturated &&
       !read.seen.has(id),

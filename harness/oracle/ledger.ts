@@ -118,7 +118,7 @@ export class Ledger {
 
   #read(column: number, id: number): number {
     const number = Math.floor(id / PAGE_IDS);
-    return this.#page(number)?.[column + id - number * PAGE_IDS] ?? Number.NaN;
+    return this.#page(number)?.[column + (id - number * PAGE_IDS)] ?? Number.NaN;
   }
 
   #write(column: number, id: number, payload: PayloadKey, at_ms: number): void {

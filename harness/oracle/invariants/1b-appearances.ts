@@ -125,11 +125,7 @@ function judgeWhole(
   const missing = append.payloads.findIndex((payload, index) => {
     const id = anchor - present + index;
     const holdsOther = differ(ledger.seen(id), payload) || !Number.isNaN(ledger.appended(id));
-    return (
-      holdsOther ||
-      id < 1 ||
-      (Number.isNaN(ledger.seen(id)) && provedAbsent(id, ledger.knownSince(anchor), stream, book))
-    );
+    return holdsOther || id < 1 || (Number.isNaN(ledger.seen(id)) && provedAbsent(id, anchor, stream, book));
   });
   if (missing < 0) return;
   const id = anchor - present + missing;
