@@ -308,8 +308,10 @@ export const REPLAY: Defects = {
           open: (link, headers) => {
             healthy.open(link, headers);
             void seams.store.job(link.job_id).then((job) => {
-              const resumed = link.response.req.headers['last-event-id'] ?? link.response.req.url ?? '';
-              if (job?.status !== 'running' && resumed.endsWith(String(job?.last_event_id))) healthy.end(link);
+              const { headers: sent, url = '' } = link.response.req;
+              const resumed = `${url} ${String(sent['last-event-id'] ?? '')}`;
+              if (job !== null && job.status !== 'running' && resumed.includes(String(job.last_event_id)))
+                healthy.end(link);
             });
           },
         }),
