@@ -1,4 +1,5 @@
 /** Runs one check once and turns what happened into its result. */
+import { setMaxListeners } from 'node:events';
 import { Random } from '../../spec/random.ts';
 import type { Level, Row } from '../../spec/row.ts';
 import { Unmet, Violation, type Check } from '../check.ts';
@@ -69,6 +70,8 @@ export function unrun(
 /** Never throws. The check's own time is bounded; its cleanup has a bound of its own. */
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckRun> {
   const controller = new AbortController();
+  // Each open exchange of the check listens, as many as its costs allow: not the leak that a default of ten warns of.
+  setMaxListeners(0, controller.signal);
   const stop = (): void => {
     controller.abort(new Unmet('interrupted', 'the run was interrupted'));
   };

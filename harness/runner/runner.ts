@@ -1,4 +1,5 @@
 /** The one runner of checks: selects, decides what can be observed, schedules by isolation, and sums up. Never prints. */
+import { setMaxListeners } from 'node:events';
 import type { Row } from '../../spec/row.ts';
 import type { Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
@@ -84,7 +85,7 @@ class Run {
   #halted: Halt | null = null;
 
   constructor(options: RunOptions, selected: readonly Check[]) {
-    this.#options = options;
+    this.#options = { ...options, signal: signalOf(options.signal) };
     this.#selected = selected;
     this.#rows = new Map(options.rows.map((row) => [row.id, row]));
   }
@@ -200,6 +201,13 @@ class Run {
     const quota = streamQuota(target.safety.max_streams);
     return { target, signal, transcribe, seed, quota, gate: new RateGate(target.safety.max_rps) };
   }
+}
+
+/** A signal of this run alone: all its checks listen to it, and several runs may share the caller's. */
+function signalOf(caller: AbortSignal): AbortSignal {
+  const signal = AbortSignal.any([caller]);
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 function summarise(
