@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ConfigError } from '../config.ts';
@@ -27,7 +28,8 @@ t.test('nothing outlives a supervisor that is killed, not even a stopped instanc
     execArgv: ['--import', import.meta.resolve('tsx')],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const [pids] = (await once(supervisor, 'message')) as [number[]];
+  const [{ pids, dir }] = (await once(supervisor, 'message')) as [{ pids: number[]; dir: string }];
+  t.teardown(() => rm(dir, { recursive: true, force: true }));
   t.equal(pids.length, 2);
   t.strictSame(pids.map(isAlive), [true, true]);
   supervisor.kill('SIGKILL');
