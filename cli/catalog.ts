@@ -48,6 +48,44 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/conform.ts'),
   },
   {
+    name: 'serve',
+    summary: 'runs the reference server: instances over one store behind an ingress, with a control port',
+    options: [
+      { flags: '--instances <n>', description: 'how many (default: 3, with memory 1)' },
+      { flags: '--store <store>', description: 'memory or sqlite (default: sqlite)' },
+      { flags: '--dir <dir>', description: 'where the store keeps its files (default: streamproof-data)' },
+      { flags: '--routing <routing>', description: 'sticky or round-robin (default: round-robin, with memory sticky)' },
+      { flags: '--port <port>', description: 'of the ingress; 0 takes a free one (default: 8080)' },
+      {
+        flags: '--control-port <port>',
+        description: 'on loopback: kill, pause, restart, revoke (default: a free one)',
+      },
+      { flags: '--defect <name>', description: 'with this defect built in' },
+      { flags: '--write-config <file>', description: 'write the config that conform and load take' },
+    ],
+    examples: [
+      'streamproof serve',
+      'streamproof serve --instances 3 --store sqlite --port 0 --write-config target.yaml',
+      'streamproof serve --defect replay-live-gap',
+    ],
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'report',
+    summary: 'renders a saved run again: terminal, html, json, junit, tap, markdown, github',
+    arguments: [{ name: '[run]', description: 'a result.json or the folder of one (default: streamproof-report)' }],
+    options: [
+      { flags: '--format <name>', description: 'which (default: terminal)' },
+      { flags: '--out <dir>', description: 'the folder of the latest run (default: streamproof-report)' },
+    ],
+    examples: [
+      'streamproof report',
+      'streamproof report --format markdown',
+      'streamproof report ci/result.json --format junit',
+    ],
+    load: () => import('./commands/report.ts'),
+  },
+  {
     name: 'explain',
     summary: 'says why a requirement exists, how to mend what breaks it, and which check judges it',
     arguments: [{ name: '<row-or-check>', description: 'e.g. RPL-03 or resume-each-cursor' }],

@@ -1,4 +1,5 @@
 /** Reads option values; every mistake names the option, what was found and what is accepted. */
+import { resolve } from 'node:path';
 import { UsageError } from '../harness/usage-error.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -10,6 +11,11 @@ export function flag(options: Options, name: string): boolean {
 export function text(options: Options, name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Where runs are written and found. */
+export function outFolder(options: Options): string {
+  return resolve(text(options, 'out') ?? 'streamproof-report');
 }
 
 /** A repeatable option, each value of which may hold several, separated by commas. */

@@ -7,7 +7,7 @@ import { UsageError } from '../harness/usage-error.ts';
 import { parseResult, renderStepSummary, REPORTERS, type ReportContext, type ReporterName } from '../reports/index.ts';
 import { ROWS } from '../spec/rows/index.ts';
 import type { CommandInput } from './command.ts';
-import { flag, namedPaths, text } from './options.ts';
+import { flag, namedPaths, outFolder } from './options.ts';
 
 const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];
 
@@ -23,10 +23,6 @@ export interface RunOutput {
   readonly artefacts: Artefacts;
   /** Writes everything and prints the verdict. */
   finish(result: RunResult): Promise<void>;
-}
-
-export function outFolder(options: CommandInput['options']): string {
-  return resolve(text(options, 'out') ?? 'streamproof-report');
 }
 
 /** The latest run under a folder; null when there is none. @throws UsageError when it is no result. */

@@ -11,10 +11,10 @@ import { quoted } from '../command-line.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { listChecks, describeRequests } from '../listing.ts';
 import { openTarget, type OpenedTarget } from '../open-target.ts';
-import { duration, flag, integer, list, text } from '../options.ts';
+import { duration, flag, integer, list, outFolder, text } from '../options.ts';
 import { progress } from '../progress.ts';
 import { unlockHint } from '../unlock-hint.ts';
-import { latestResult, openOutput, outFolder } from '../write-run.ts';
+import { latestResult, openOutput } from '../write-run.ts';
 
 const MAX_SEED = 0xffff_ffff;
 
