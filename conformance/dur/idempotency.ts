@@ -1,0 +1,188 @@
+/** Requests repeated with their Idempotency-Key. */
+import { defineCheck, type Check } from '../../harness/check.ts';
+import type { AppendResult, Lab, Route, StreamHandle } from '../../harness/lab.ts';
+import { canonicalJson } from '../../harness/oracle/canonical-json.ts';
+import { sameIds } from '../support/dense.ts';
+import { oneInstance } from '../support/direct.ts';
+import { diesAt, killInstance, startInstance } from '../support/restart.ts';
+
+const CONCURRENT = 6;
+
+function newKey(lab: Lab): string {
+  return `key-${lab.random.text(16)}`;
+}
+
+/** Ids under which the event is stored. */
+async function copiesOf(lab: Lab, stream: StreamHandle, payload_json: string, route: Route): Promise<number[]> {
+  const payload = canonicalJson(payload_json);
+  const stored = await lab.finalRead(stream, route);
+  return stored.filter((event) => event.payload === payload).map(({ id }) => id);
+}
+
+function expectOnce(
+  lab: Lab,
+  reason: string,
+  what: string,
+  results: readonly AppendResult[],
+  copies: readonly number[],
+): void {
+  const odd = results.find(({ outcome, ids }) => outcome !== 'ok' || !sameIds(ids, copies));
+  lab.expect(copies.length === 1 && odd === undefined, {
+    reason,
+    expected: `${what}: stored once, and its id in every answer`,
+    observed:
+      copies.length === 1 && odd !== undefined
+        ? `stored as ${copies.join()}, one answer was ${odd.exchange.status} with ${odd.ids.join() || 'no id'}`
+        : `stored ${copies.length} times: ${copies.join(', ')}`,
+    evidence: {
+      copies: copies.length,
+      stored_ids: [...copies],
+      answered: results.map(({ ids }) => ids[0] ?? null),
+      statuses: results.map(({ exchange }) => exchange.status),
+    },
+    exchanges: results.map(({ exchange }) => exchange.number),
+  });
+}
+
+const repeatedAppend = defineCheck({
+  id: 'append-repeat-once',
+  rows: ['DUR-07'],
+  title: 'Sends an append a second time with its Idempotency-Key',
+  needs: { operations: ['create', 'append', 'poll'], capabilities: ['idempotent-append'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const route = oneInstance(lab);
+    const stream = await lab.start({}, route);
+    await lab.append(stream, lab.events(2), route);
+    const events = lab.events(1);
+    const idempotency_key = newKey(lab);
+    const first = await lab.tryAppend(stream, events, { idempotency_key }, route);
+    lab.given(first.outcome === 'ok', 'setup-append', `an append was answered ${first.exchange.status}`);
+    await lab.append(stream, lab.events(1), route);
+    const again = await lab.tryAppend(stream, events, { idempotency_key }, route);
+    const copies = await copiesOf(lab, stream, events[0]?.payload_json ?? '', route);
+    expectOnce(lab, 'append-repeated', 'an append sent twice', [first, again], copies);
+  },
+});
+
+const repeatedAfterDeath = defineCheck({
+  id: 'append-repeat-after-death',
+  rows: ['DUR-07'],
+  title: 'Kills an instance before it answers an append, and repeats that on another one and after its restart',
+  needs: {
+    operations: ['create', 'append', 'poll'],
+    capabilities: ['idempotent-append', 'durable'],
+    hooks: ['kill', 'start'],
+    instances: 1,
+  },
+  isolation: 'disruptive',
+  costs: { streams: 1, connections: 2, disruptions: 1 },
+  run: async (lab: Lab) => {
+    const stream = await lab.start({}, { via: 0 });
+    await lab.append(stream, lab.events(2), { via: 0 });
+    const events = lab.events(1);
+    const idempotency_key = newKey(lab);
+    await diesAt(lab, 0, 'ack:before', stream.id);
+    await lab.tryAppend(stream, events, { idempotency_key }, { via: 0 });
+    await killInstance(lab, 0);
+    const results: AppendResult[] = [];
+    if (lab.target.capabilities.has('shared-store') && lab.target.instances.length > 1) {
+      results.push(await lab.tryAppend(stream, events, { idempotency_key }, { via: 1 }));
+    }
+    await startInstance(lab, 0);
+    results.push(await lab.tryAppend(stream, events, { idempotency_key }, { via: 0 }));
+    const copies = await copiesOf(lab, stream, events[0]?.payload_json ?? '', { via: 0 });
+    expectOnce(lab, 'append-repeated', 'an append whose first answer was lost', results, copies);
+  },
+});
+
+const concurrentAppends = defineCheck({
+  id: 'append-repeat-concurrent',
+  rows: ['DUR-08'],
+  title: `Sends one append ${CONCURRENT} times at once with one Idempotency-Key`,
+  needs: { operations: ['create', 'append', 'poll'], capabilities: ['idempotent-append'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: CONCURRENT + 1 },
+  run: async (lab: Lab) => {
+    const route = oneInstance(lab);
+    const stream = await lab.start({}, route);
+    await lab.append(stream, lab.events(2), route);
+    const events = lab.events(1);
+    const idempotency_key = newKey(lab);
+    const results = await Promise.all(
+      Array.from({ length: CONCURRENT }, () => lab.tryAppend(stream, events, { idempotency_key }, route)),
+    );
+    lab.given(
+      results.some(({ outcome }) => outcome === 'ok'),
+      'setup-append',
+      'none of the appends was acknowledged',
+    );
+    const copies = await copiesOf(lab, stream, events[0]?.payload_json ?? '', route);
+    expectOnce(lab, 'append-raced', `${CONCURRENT} concurrent appends with one key`, results, copies);
+  },
+});
+
+const otherBody = defineCheck({
+  id: 'append-key-other-body-409',
+  rows: ['DUR-08'],
+  title: 'Uses an Idempotency-Key again with another body',
+  needs: { operations: ['create', 'append', 'poll'], capabilities: ['idempotent-append'] },
+  isolation: 'shared',
+  costs: { streams: 1, connections: 2 },
+  run: async (lab: Lab) => {
+    const route = oneInstance(lab);
+    const stream = await lab.start({}, route);
+    const idempotency_key = newKey(lab);
+    const first = await lab.tryAppend(stream, lab.events(1), { idempotency_key }, route);
+    lab.given(first.outcome === 'ok', 'setup-append', `an append was answered ${first.exchange.status}`);
+    const { exchange, ids } = await lab.tryAppend(stream, lab.events(1), { idempotency_key }, route);
+    const stored = (await lab.finalRead(stream, route)).length;
+    lab.expect(exchange.status === 409 && stored === 1, {
+      reason: 'key-with-other-body',
+      expected: '409 and nothing stored',
+      observed: `${exchange.status}, ids ${ids.join(', ') || 'none'}, ${stored} events stored`,
+      evidence: { status: exchange.status, ids: [...ids], stored },
+      exchanges: [first.exchange.number, exchange.number],
+    });
+  },
+});
+
+const repeatedStart = defineCheck({
+  id: 'start-repeat-once',
+  rows: ['DUR-10'],
+  title: 'Sends a start again with its Idempotency-Key, one after another and at once',
+  needs: { operations: ['create'], capabilities: ['idempotent-start'] },
+  isolation: 'shared',
+  costs: { streams: 6, connections: 5 },
+  run: async (lab: Lab) => {
+    const idempotency_key = newKey(lab);
+    const first = await lab.start({ idempotency_key });
+    const again = [
+      await lab.start({ idempotency_key }),
+      ...(await Promise.all(Array.from({ length: 3 }, () => lab.start({ idempotency_key })))),
+    ];
+    const other = again.find(({ id }) => id !== first.id);
+    lab.expect(other === undefined, {
+      reason: 'start-repeated',
+      expected: `stream ${first.id} in every answer`,
+      observed: `stream ${other?.id ?? ''} as well`,
+      evidence: { stream: first.id, second_stream: other?.id ?? null },
+    });
+    const distinct = await lab.start({ idempotency_key: newKey(lab) });
+    lab.expect(distinct.id !== first.id, {
+      reason: 'start-keys-confused',
+      expected: 'another stream for another key',
+      observed: `stream ${first.id} again`,
+      evidence: { stream: first.id, second_stream: distinct.id },
+    });
+  },
+});
+
+export const IDEMPOTENCY: readonly Check[] = [
+  repeatedAppend,
+  repeatedAfterDeath,
+  concurrentAppends,
+  otherBody,
+  repeatedStart,
+];
