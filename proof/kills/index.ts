@@ -4,10 +4,11 @@ import type { Mutant } from '../mutant.ts';
 import { FLU_KILLS } from './flu.ts';
 import type { DefectKill } from './shows.ts';
 import { ISO_KILLS } from './iso.ts';
+import { LIM_KILLS } from './lim.ts';
 import { RPL_KILLS } from './rpl.ts';
 import { TRN_KILLS } from './trn.ts';
 
-const ALL: readonly DefectKill[] = [...TRN_KILLS, ...FLU_KILLS, ...RPL_KILLS, ...ISO_KILLS];
+const ALL: readonly DefectKill[] = [...TRN_KILLS, ...FLU_KILLS, ...RPL_KILLS, ...ISO_KILLS, ...LIM_KILLS];
 
 /** @throws RangeError for a name that no defect has. */
 export const KILLS: readonly Mutant[] = ALL.map((kill) => {

@@ -1,5 +1,6 @@
 /** LIM: limits, bad input, stalled readers. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import type { ErrorCode } from '../../spec/errors.ts';
 import type { Answer, RequestView, Seams, SubscriptionPolicy } from '../seams.ts';
 import type { Defects } from './defect.ts';
 import { override } from './override.ts';
@@ -16,6 +17,19 @@ const withAnswers = (seams: Seams, change: (answer: Answer, request: RequestView
 });
 const without = (headers: Answer['headers'], name: string): Answer['headers'] =>
   Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== name));
+
+/** Frames of this size and more count as large. */
+const SHARED_BUFFER_BYTES = 65_536;
+
+const OPENING_BRACKET = 0x5b;
+const isComplete = (event: unknown): boolean =>
+  typeof event === 'object' && event !== null && 'type' in event && 'payload' in event;
+
+/** One failure answered as another. */
+const withFailure = (seams: Seams, code: ErrorCode, as: ErrorCode): Seams => ({
+  ...seams,
+  failure: (found, message, extra) => seams.failure(found === code ? as : found, message, extra),
+});
 
 export const LIMITS: Defects = {
   'unknown-is-empty': {
@@ -36,23 +50,16 @@ export const LIMITS: Defects = {
     }),
   },
   'bad-batch-stored-in-part': {
-    description: 'a batch with a bad event is refused after its good ones were stored',
+    description: 'a batch with a bad event is stored without it',
     breaks: 'LIM-02',
     apply: (seams) => ({
       ...seams,
       appends: override(seams.appends, {
         parse: (body) => {
-          const list: unknown = JSON.parse(body.toString());
-          if (!Array.isArray(list)) return seams.appends.parse(body);
-          const good = list.filter((event: unknown) => {
-            try {
-              seams.appends.parse(Buffer.from(JSON.stringify(event)));
-              return true;
-            } catch {
-              return false;
-            }
-          });
-          return seams.appends.parse(good.length === 0 ? body : Buffer.from(JSON.stringify(good)));
+          if (body[0] !== OPENING_BRACKET) return seams.appends.parse(body);
+          const list = JSON.parse(body.toString()) as readonly unknown[];
+          const good = list.filter((event) => isComplete(event));
+          return seams.appends.parse(Buffer.from(JSON.stringify(good)));
         },
       }),
     }),
@@ -77,15 +84,37 @@ export const LIMITS: Defects = {
     breaks: 'LIM-04',
     apply: (seams) => withAnswers(seams, (answer) => (answer.status === 413 ? { ...answer, status: 500 } : answer)),
   },
+  'large-head-400': {
+    description: 'a head over the limit answers 400',
+    breaks: 'LIM-05',
+    apply: (seams) => withFailure(seams, 'headers_too_large', 'bad_request'),
+  },
+  'slow-request-400': {
+    description: 'a request that does not arrive in time answers 400',
+    breaks: 'LIM-09',
+    apply: (seams) => withFailure(seams, 'timeout', 'bad_request'),
+  },
   'slot-leaked': {
-    description: 'the slot of an open stream is never given back',
+    description: 'once an account was refused a stream, its slots are never given back',
     breaks: 'LIM-06',
-    apply: (seams) => ({
-      ...seams,
-      limits: override(seams.limits, {
-        openStream: (account_id) => (seams.limits.openStream(account_id) === null ? null : () => undefined),
-      }),
-    }),
+    apply: (seams) => {
+      const refused = new Set<string>();
+      return {
+        ...seams,
+        limits: override(seams.limits, {
+          openStream: (account_id) => {
+            const release = seams.limits.openStream(account_id);
+            if (release === null) {
+              refused.add(account_id);
+              return null;
+            }
+            return () => {
+              if (!refused.has(account_id)) release();
+            };
+          },
+        }),
+      };
+    },
   },
   'slots-shared-by-accounts': {
     description: 'open streams are counted over all accounts together',
@@ -99,7 +128,7 @@ export const LIMITS: Defects = {
     description: 'open streams are counted in a file, and a killed process never counts down',
     breaks: 'LIM-08',
     apply: (seams, config) => {
-      const file = `${config.sqlite_path}.slots.json`;
+      const file = `${config.sqlite_path}.slots-${config.port}.json`;
       const load = (): Record<string, number> => {
         try {
           return JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
@@ -145,19 +174,14 @@ export const LIMITS: Defects = {
     },
   },
   'trickle-reader': {
-    description: 'a single byte counts as progress',
+    description: 'progress is judged over the life of a connection, so what was taken early pays for a trickle',
     breaks: 'LIM-11',
-    apply: (seams) =>
-      withPolicy(seams, {
-        progressed: (reader) => reader.accepted_bytes > reader.progress_bytes,
-        stalled: () => false,
-      }),
+    apply: (seams) => withPolicy(seams, { progressed: (reader) => reader.accepted_bytes > 0 }),
   },
   'stall-cuts-idle': {
     description: 'the stall limit cuts readers of quiet streams',
     breaks: 'LIM-12',
-    apply: (seams, config) =>
-      withPolicy(seams, { stalled: (reader, now_ms) => now_ms - reader.progress_ms > config.stall_limit_ms }),
+    apply: (seams) => withPolicy(seams, { progressed: (reader) => reader.accepted_bytes > reader.progress_bytes }),
   },
   'stalled-reader-delays-acks': {
     description: 'an append is acknowledged when every reader of the stream has taken it',
@@ -192,12 +216,16 @@ export const LIMITS: Defects = {
     },
   },
   'stalled-reader-blocks-all': {
-    description: 'writes to all readers take turns, so one that takes nothing stops the others',
+    description: 'large frames go out through one shared buffer, so a reader that takes nothing stops the others',
     breaks: 'LIM-13',
     apply: (seams) => {
       let turn: Promise<void> = Promise.resolve();
       return withWire(seams, (healthy) => ({
         send: (link, block, done) => {
+          if (block.body.byteLength < SHARED_BUFFER_BYTES) {
+            healthy.send(link, block, done);
+            return;
+          }
           turn = turn.then(
             () =>
               new Promise<void>((resolve) => {
@@ -259,24 +287,25 @@ export const LIMITS: Defects = {
     breaks: 'LIM-18',
     apply: (seams) =>
       withAnswers(seams, (answer, request) =>
-        request.operation === 'append' && answer.status === 409 && request.headers['idempotency-key'] === undefined
+        request.operation === 'append' && answer.status === 409 && answer.body.includes('synthetic')
           ? { ...answer, status: 201, body: '{"ids":[1],"last_event_id":1}' }
           : answer,
       ),
   },
   'storm-skips-replay': {
-    description: 'when many reconnect at once, some are attached at the tail without their replay',
+    description: 'when many resume a stream again and again, some are attached at the tail without their replay',
     breaks: 'LIM-19',
     apply: (seams) => {
-      let opened = 0;
+      const resumed = new Map<string, number>();
       return {
         ...seams,
         cursors: override(seams.cursors, {
           open: (job, cursor) => {
             const opening = seams.cursors.open(job, cursor);
-            opened += 1;
-            const shed = opened % 97 === 0 && opening.kind === 'follow' && job.status === 'running';
-            return shed ? { kind: 'follow', after: job.last_event_id } : opening;
+            if (opening.kind !== 'follow' || job.status !== 'running' || cursor === null) return opening;
+            const count = (resumed.get(job.job_id) ?? 0) + 1;
+            resumed.set(job.job_id, count);
+            return count % 97 === 0 ? { kind: 'follow', after: job.last_event_id } : opening;
           },
         }),
       };
