@@ -73,7 +73,11 @@ export interface ControlIdRecord extends Stamped {
   readonly last_event_id: string;
 }
 
-/** A reader ended. `complete`: it had read all it asked for (terminal event, or the page of a poll). */
+/**
+ * A reader ended. `complete`: it had read all it asked for: the terminal event, the page of a poll, the tail of a final
+ * read (of one in pages, the last page only). An SSE reader that saw no terminal event is complete when it waited for
+ * more, read all the time, until the run was over. A reader that we stalled ends by `fault`.
+ */
 export interface EndRecord extends Stamped {
   readonly kind: 'end';
   readonly subscription: string;

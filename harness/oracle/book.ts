@@ -154,11 +154,11 @@ export class Book {
     const isFinal = record.mode === 'final';
     // A final read stands for itself: what its client saw before must not count for it.
     const lineage = this.#lineage(JSON.stringify([record.stream, record.lineage, isFinal]));
+    lineage.subscriptions += 1;
     if (this.#readers.size - this.#ended.size >= this.limits.open_readers) {
       this.exceed('too-many-subscriptions');
       return;
     }
-    lineage.subscriptions += 1;
     this.#readers.set(record.subscription, {
       subscription: record.subscription,
       stream,

@@ -3,13 +3,18 @@ import type { Book } from './book.ts';
 import type { FinalRead, StreamState } from './state.ts';
 
 /**
- * The lowest id a final read answers for: after its cursor and after what it was told is gone. Where the target keeps
- * only the newest events, only those count that are among them to this day.
+ * The lowest id that was kept all the time. Where the target keeps only the newest events it takes the true tail to
+ * tell: with parts of the history left out, nothing is certain.
  */
-function answersFrom(read: FinalRead, stream: StreamState, book: Book): number {
+export function oldestKept(stream: StreamState, book: Book): number {
   const { history_limit } = book.declared;
-  const kept = history_limit === null ? 1 : stream.ledger.highest - history_limit + 1;
-  return Math.max(read.cursor + 1, read.excused + 1, kept);
+  if (history_limit === null) return 1;
+  return book.excess === null ? stream.ledger.highest - history_limit + 1 : Number.POSITIVE_INFINITY;
+}
+
+/** The lowest id a final read answers for: after its cursor and after what it was told is gone. */
+function answersFrom(read: FinalRead, stream: StreamState, book: Book): number {
+  return Math.max(read.cursor + 1, read.excused + 1, oldestKept(stream, book));
 }
 
 /** Every id that was known before a complete final read began and that it lacks. */

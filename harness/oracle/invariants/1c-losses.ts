@@ -4,7 +4,7 @@
  */
 import type { DeliverRecord, EndRecord, GapRecord } from '../../history.ts';
 import type { Book } from '../book.ts';
-import { missingFromFinals } from '../final-reads.ts';
+import { missingFromFinals, oldestKept } from '../final-reads.ts';
 import { owedBefore } from '../owed.ts';
 import type { Reader, StreamState } from '../state.ts';
 import type { Findings } from '../verdict.ts';
@@ -103,7 +103,7 @@ export function losses(book: Book, findings: Findings): Losses {
     },
     finish: () => {
       for (const [stream, ofStream] of skips) {
-        const kept = history_limit === null ? 1 : stream.ledger.highest - history_limit + 1;
+        const kept = oldestKept(stream, book);
         for (const [first, { to, subscription, at_ms, at_start }] of ofStream) {
           const from = at_start ? Math.max(first, kept) : first;
           const id = from > to ? null : stream.ledger.firstKnown(from, to, Number.POSITIVE_INFINITY);

@@ -34,7 +34,8 @@ export const durableIds: Invariant = {
           if (record.id !== null) return;
           const ofStream = withoutId.get(reader.stream) ?? new Map<PayloadKey, DeliverRecord>();
           withoutId.set(reader.stream, ofStream);
-          if (ofStream.size < MAX_WITHOUT_ID) ofStream.set(book.payloads.key(record.payload), record);
+          const payload = book.payloads.key(record.payload);
+          if (Number.isFinite(payload) && ofStream.size < MAX_WITHOUT_ID) ofStream.set(payload, record);
         },
       },
       finish: () => {

@@ -232,9 +232,9 @@ export function readFinally(run: SimulatedRun, stream: SimulatedStream, between:
     connection.deliver(events);
     cursor = events.at(-1)?.id ?? cursor;
     const isCut = run.chance(0.1);
-    connection.end(isCut ? 'fault' : 'server', !isCut);
+    const isLast = !isCut && events.length < page;
+    connection.end(isCut ? 'fault' : 'server', isLast);
     between();
-    if (isCut && cursor === 0) return;
-    if (!isCut && events.length < page) return;
+    if (isLast || (isCut && cursor === 0)) return;
   }
 }
