@@ -31,6 +31,8 @@ export interface DeclaredTimes {
   readonly event_latency_ms: number;
   /** A finished replay takes at most this (seed 004: two seconds). */
   readonly replay_ms: number;
+  /** A whole answer that is no stream takes at most this; what takes longer was not answered. */
+  readonly request_ms: number;
 }
 
 export interface DeclaredLimits {

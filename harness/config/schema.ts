@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from '../../spec/capabilities.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { SAFETY_ACTIONS } from '../target.ts';
+import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
 
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>) =>
   Object.keys(record) as unknown as readonly [Key, ...Key[]];
@@ -103,6 +104,7 @@ export const configSchema = z.strictObject({
       recovery_ms: milliseconds.default(30_000),
       event_latency_ms: milliseconds.default(1_000),
       replay_ms: milliseconds.default(2_000),
+      request_ms: milliseconds.default(REQUEST_TIMEOUT_MS),
     })
     .prefault({}),
   limits: z

@@ -108,7 +108,7 @@ export class CheckLab implements Lab {
     const release = this.#allowance.takeConnection();
     try {
       const options = this.#sendOptions(request, route);
-      const total_ms = route.timeout_ms ?? REQUEST_TIMEOUT_MS;
+      const total_ms = route.timeout_ms ?? this.target.times.request_ms;
       const exchange = await follow({ ...options, timeouts: { headers_ms: null, total_ms } }).finished;
       this.exchanges.push(exchange);
       return exchange;

@@ -12,7 +12,11 @@ export const ANONYMOUS: Account = { account_id: 'anonymous', api_key_id: 'none',
  * The headers of a request: the target's, the account's signature, the request's own; later ones replace earlier ones
  * of the same name. Without an account no credential is sent, the configured ones included.
  */
-export function signedHeaders(target: Target, account: Account | null, own: HeaderList): HeaderList {
+export function signedHeaders(
+  target: Pick<Target, "headers" | "dialect">,
+  account: Account | null,
+  own: HeaderList,
+): HeaderList {
   const configured = account === null ? target.headers.filter(([name]) => !CREDENTIAL_NAME.test(name)) : target.headers;
   const signature = account === null || account.key === '' ? [] : target.dialect.sign(account.key);
   return override(override(configured, signature), own);

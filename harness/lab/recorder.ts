@@ -39,12 +39,13 @@ export class Recorder {
     return `lineage-${String(this.#lineages)}`;
   }
 
-  /** Returns the operation's id, for `appended`. */
+  /** Returns the operation's id, for `appended`. `intended_ms`: when a schedule wanted it sent; default: now. */
   appending(
     stream: string,
     account_id: string,
     events: readonly AppendEvent[],
     idempotency_key: string | null,
+    intended_ms?: number,
   ): string {
     this.#appends += 1;
     const op = `append-${String(this.#appends)}`;
@@ -56,7 +57,7 @@ export class Recorder {
       account_id,
       payloads: events.map((event) => eventHash(event.type, canonicalJson(event.payload_json))),
       terminal: events.at(-1)?.type === this.#dialect.terminal.type,
-      intended_ms: at_ms,
+      intended_ms: intended_ms ?? at_ms,
       idempotency_key,
       at_ms,
     });

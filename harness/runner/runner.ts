@@ -20,6 +20,7 @@ import { mergeRepeats } from './repeats.ts';
 import { runCheck, unrun, type CheckContext } from './run-check.ts';
 import { PHASES, SHARED_CONCURRENCY, sideBySide } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
+import { canBeAsked, vitalSign } from './vital-sign.ts';
 
 /** What happens during a run, for whoever shows it. */
 export type RunEvent =
@@ -104,6 +105,7 @@ class Run {
       await this.#reach();
     }
     const context = this.#context();
+    if (runnable.length > 0) await this.#lookForLife(context);
     for (const isolation of PHASES) {
       const phase = runnable.filter((check) => check.isolation === isolation);
       await sideBySide(phase, isolation === 'shared' ? SHARED_CONCURRENCY : 1, async (check) => {
@@ -137,6 +139,15 @@ class Run {
     if (reached) return;
     const message = `${target.url.href} did not answer within ${String(wait_ms)} ms`;
     this.#halted ??= { reason: 'unreachable', message };
+  }
+
+  /** Nothing that a server without memory says of itself is worth a verdict. */
+  async #lookForLife(context: Omit<CheckContext, 'rows'>): Promise<void> {
+    if (this.#halt() !== null || !canBeAsked(this.#options.target)) return;
+    const { result } = await runCheck(vitalSign, { ...context, rows: [] });
+    if (result.outcome === 'pass') return;
+    const observed = result.observed ?? result.reason ?? 'no sign';
+    this.#halted ??= { reason: 'no-vital-sign', message: `there is no service to judge: ${observed}` };
   }
 
   async #run(check: Check, context: Omit<CheckContext, 'rows'>): Promise<void> {
