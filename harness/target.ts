@@ -106,6 +106,8 @@ export interface Target {
   readonly safety: Safety;
   /** Names of the Prometheus series that carry what the rows ask for. */
   readonly metric_names: Readonly<Record<string, string>>;
+  /** Origins whose pages may read; for the rows on CORS. */
+  readonly cors_origins: readonly string[];
   /** A reconnect may deliver an event again. */
   readonly at_least_once: boolean;
 }

@@ -21,6 +21,7 @@ export function buildTarget(config: Config, launched: Partial<Hooks> = {}): Targ
     hooks: { ...launched, ...hooksFrom(config.hooks) },
     safety: { ...config.safety, allow: new Set(config.safety.allow) },
     metric_names: config.metric_names,
+    cors_origins: config.cors_origins,
     at_least_once: config.at_least_once,
   };
 }

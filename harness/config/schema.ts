@@ -122,6 +122,10 @@ export const configSchema = z.strictObject({
     .record(z.string(), text)
     .default({})
     .describe('the name of our metric → the name of your Prometheus series'),
+  cors_origins: z
+    .array(text)
+    .default([])
+    .describe('origins that a preflight must be allowed to, like https://app.example'),
   hooks: hooks.default({}),
   start: start.optional(),
   safety: z

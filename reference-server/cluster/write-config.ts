@@ -77,6 +77,7 @@ export function clusterConfig(cluster: Cluster) {
       request_timeout_ms: config.request_timeout_ms,
       flush_bytes: config.flush_bytes,
     },
+    cors_origins: config.cors_origins.filter((origin) => origin !== '*'),
     hooks: {
       start: onInstance('start'),
       kill: onInstance('kill'),

@@ -1,0 +1,199 @@
+/** Who produces a stream: takeover, fencing, epochs. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { defineCheck, type Check } from '../../harness/check.ts';
+import { now } from '../../harness/clock.ts';
+import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
+import type { SeenEvent } from '../../harness/dialects/dialect.ts';
+import { PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
+import { compact, idsOf, range, sameIds } from '../support/dense.ts';
+import { attachBound } from '../support/followed.ts';
+import { killInstance, startAtTheEnd } from '../support/restart.ts';
+
+/** Seen before the owner is disturbed. */
+const BEFORE = 3;
+
+interface Produced {
+  readonly stream: StreamHandle;
+  readonly owner: number;
+  readonly epoch: number;
+  /** A reader on an instance that is not the owner. */
+  readonly reader: Subscription;
+}
+
+/** A stream that emits by itself, its owner, and a reader elsewhere that has seen its first events. */
+async function produced(lab: Lab, events: number, interval_ms: number): Promise<Produced> {
+  const seed = lab.random.int(1, 1_000_000);
+  const stream = await lab.start({ synthetic: { events, interval_ms, payload_bytes: 16, seed } });
+  const { instance: owner, epoch } = await ownerOf(lab, stream);
+  const elsewhere = lab.target.instances.find(({ index }) => index !== owner)?.index ?? 0;
+  const reader = lab.subscribe(stream, { via: elsewhere });
+  const producing = await reader.until((seen) => seen.events.length >= BEFORE, attachBound(lab) + BEFORE * interval_ms);
+  lab.given(producing, 'setup-produce', `a produced stream showed ${reader.events.length} events`);
+  return { stream, owner, epoch, reader };
+}
+
+async function ownerOf(lab: Lab, { id }: StreamHandle): Promise<{ readonly instance: number; readonly epoch: number }> {
+  const until_ms = now() + lab.target.times.recovery_ms;
+  for (;;) {
+    const owner = await lab.hook('ownerOf')(id);
+    if (owner !== null) return owner;
+    lab.given(now() < until_ms, 'setup-produce', 'nobody owns the stream');
+    await delay(PROBE_INTERVAL_MS, undefined, { signal: lab.signal });
+  }
+}
+
+function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean> {
+  return reader.until(({ events }) => events.some(({ terminal }) => terminal), lab.target.times.recovery_ms + work_ms);
+}
+
+const NEEDS = {
+  operations: ['create', 'subscribe'],
+  capabilities: ['leases', 'producer', 'shared-store'],
+  instances: 2,
+} as const;
+
+const takeover = defineCheck({
+  id: 'takeover-after-death',
+  rows: ['DUR-11'],
+  title: 'Kills the owner of a running stream and follows the stream elsewhere to its end',
+  needs: { ...NEEDS, hooks: ['kill', 'start', 'ownerOf'] },
+  isolation: 'disruptive',
+  costs: { streams: 1, connections: 2, disruptions: 1 },
+  run: async (lab: Lab) => {
+    const events = 20;
+    const interval_ms = 30;
+    const { stream, owner, reader } = await produced(lab, events, interval_ms);
+    await killInstance(lab, owner);
+    const persisted = (await lab.poll(stream, {}, { via: otherThan(lab, owner) })).events.at(-1)?.id ?? 0;
+    const within_ms = lab.target.times.recovery_ms;
+    const taken = await reader.until((seen) => (seen.events.at(-1)?.id ?? 0) > persisted, within_ms);
+    lab.expect(taken, {
+      reason: 'stream-orphaned',
+      expected: `another instance to go on after event ${persisted} within ${within_ms} ms`,
+      observed: `event ${reader.events.at(-1)?.id ?? 0} is the last`,
+      evidence: { id: persisted, owner, stream: stream.id },
+      exchanges: [reader.number],
+    });
+    await ended(lab, reader, events * interval_ms);
+    lab.expect(sameIds(idsOf(reader), range(1, events)), {
+      reason: 'workload-not-continued',
+      expected: `the ${events} events of the workload, each once`,
+      observed: `events ${compact(idsOf(reader))}`,
+      evidence: { id: persisted + 1, count: reader.events.length, owner, stream: stream.id },
+      exchanges: [reader.number],
+    });
+  },
+});
+
+function otherThan(lab: Lab, instance: number): number {
+  return lab.target.instances.find(({ index }) => index !== instance)?.index ?? 0;
+}
+
+const zombie = defineCheck({
+  id: 'zombie-writes-nothing',
+  rows: ['DUR-12'],
+  title: 'Pauses the owner of a stream past its lease, wakes it after the takeover, and looks who writes',
+  needs: { ...NEEDS, hooks: ['pause', 'resume', 'ownerOf'] },
+  isolation: 'disruptive',
+  costs: { streams: 1, connections: 2, disruptions: 1 },
+  run: async (lab: Lab) => {
+    const events = 50;
+    const interval_ms = 15;
+    const { stream, owner, epoch, reader } = await produced(lab, events, interval_ms);
+    lab.defer(() =>
+      lab
+        .hook('resume')(owner)
+        .catch(() => undefined),
+    );
+    await lab.hook('pause')(owner);
+    const taken = await reader.until((seen) => (seen.events.at(-1)?.epoch ?? 0) > epoch, lab.target.times.recovery_ms);
+    lab.given(taken, 'no-takeover', 'no event of a higher epoch came while the owner slept past its lease');
+    await lab.hook('resume')(owner);
+    await ended(lab, reader, events * interval_ms);
+    const first = reader.events.findIndex((event) => (event.epoch ?? 0) > epoch);
+    const late = reader.events.slice(first).find((event) => event.epoch === epoch);
+    lab.expect(late === undefined, {
+      reason: 'zombie-wrote',
+      expected: `no event of epoch ${epoch} after event ${reader.events[first]?.id ?? 0} of a later one`,
+      observed: `event ${late?.id ?? 0} of epoch ${epoch}`,
+      evidence: { id: late?.id ?? null, epoch, owner, stream: stream.id },
+      exchanges: [reader.number],
+    });
+  },
+});
+
+/** The first event that another process than its epoch's produced, or whose epoch is lower than one before. */
+function splitBrain(events: readonly SeenEvent[]): { readonly event: SeenEvent; readonly why: string } | null {
+  const producers = new Map<number, string>();
+  let highest = 0;
+  for (const event of events) {
+    const { epoch, nonce } = event;
+    if (epoch === null || nonce === null) continue;
+    if (epoch < highest) return { event, why: `epoch ${epoch} after epoch ${highest}` };
+    highest = epoch;
+    const producer = producers.get(epoch) ?? nonce;
+    if (producer !== nonce) return { event, why: `a second producer in epoch ${epoch}` };
+    producers.set(epoch, producer);
+  }
+  return null;
+}
+
+function producersOf(events: readonly SeenEvent[]): Set<string> {
+  return new Set(events.flatMap(({ nonce }) => (nonce === null ? [] : [nonce])));
+}
+
+const epochRises = defineCheck({
+  id: 'epoch-rises-with-owner',
+  rows: ['DUR-13'],
+  title: 'Ends the owner of a stream and compares epochs and producers of its events',
+  needs: { ...NEEDS, hooks: ['terminate', 'start', 'ownerOf'] },
+  isolation: 'disruptive',
+  costs: { streams: 1, connections: 2, disruptions: 1 },
+  run: async (lab: Lab) => {
+    const events = 25;
+    const interval_ms = 30;
+    const { stream, owner, reader } = await produced(lab, events, interval_ms);
+    startAtTheEnd(lab, owner);
+    await lab.hook('terminate')(owner);
+    await ended(lab, reader, events * interval_ms);
+    const producers = producersOf(reader.events);
+    lab.given(producers.size > 1, 'no-takeover', 'no second producer was seen after the owner ended');
+    const split = splitBrain(reader.events);
+    lab.expect(split === null, {
+      reason: 'epoch-not-fencing',
+      expected: 'epochs that never decrease, one producer in each',
+      observed: `event ${split?.event.id ?? 0}: ${split?.why ?? ''}`,
+      evidence: { id: split?.event.id ?? null, epoch: split?.event.epoch ?? null, owner, stream: stream.id },
+      exchanges: [reader.number],
+    });
+  },
+});
+
+const keepsStream = defineCheck({
+  id: 'living-owner-keeps-stream',
+  rows: ['DUR-17'],
+  title: 'Follows a produced stream for longer than a lease lives',
+  needs: { ...NEEDS, hooks: ['ownerOf'] },
+  isolation: 'timing',
+  costs: { streams: 1, connections: 2 },
+  timeout_ms: 120_000,
+  run: async (lab: Lab) => {
+    const events = 30;
+    const interval_ms = Math.ceil((lab.target.times.lease_ttl_ms * 1.25) / events);
+    const { stream, owner, reader } = await produced(lab, events, interval_ms);
+    await ended(lab, reader, events * interval_ms);
+    const producers = producersOf(reader.events);
+    lab.given(producers.size > 0, 'no-producer', 'produced events do not tell their producer');
+    const [first] = reader.events;
+    const other = reader.events.find(({ nonce, epoch }) => nonce !== first?.nonce || epoch !== first.epoch);
+    lab.expect(other === undefined, {
+      reason: 'needless-takeover',
+      expected: 'one producer and one epoch while the owner lives',
+      observed: `event ${other?.id ?? 0} is another’s: ${producers.size} producers`,
+      evidence: { id: other?.id ?? null, producers: producers.size, owner, stream: stream.id },
+      exchanges: [reader.number],
+    });
+  },
+});
+
+export const OWNERSHIP: readonly Check[] = [takeover, zombie, epochRises, keepsStream];
