@@ -190,7 +190,7 @@ export class CheckLab implements Lab {
     const reader: Reader = {
       lineage: options.lineage ?? this.#recorder.newLineage(),
       stream: id,
-      account_id: send.account_id ?? ANONYMOUS.account_id,
+      account_id: send.account_id ?? ticketHolder(ticket, stream) ?? ANONYMOUS.account_id,
       mode: 'sse',
       cursor: Number(cursor ?? 0),
     };
@@ -379,4 +379,9 @@ function isCursor(cursor: string | undefined): boolean {
 
 function statusText(exchange: Exchange): string {
   return exchange.status === 0 ? `not at all (${exchange.end})` : String(exchange.status);
+}
+
+/** A ticket speaks for the owner of its stream. */
+function ticketHolder(ticket: string | undefined, stream: StreamHandle | string): string | null {
+  return ticket === undefined || typeof stream === 'string' ? null : stream.account.account_id;
 }
