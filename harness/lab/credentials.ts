@@ -13,7 +13,7 @@ export const ANONYMOUS: Account = { account_id: 'anonymous', api_key_id: 'none',
  * of the same name. Without an account no credential is sent, the configured ones included.
  */
 export function signedHeaders(
-  target: Pick<Target, "headers" | "dialect">,
+  target: Pick<Target, 'headers' | 'dialect'>,
   account: Account | null,
   own: HeaderList,
 ): HeaderList {

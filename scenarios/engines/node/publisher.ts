@@ -1,0 +1,100 @@
+/** Publishes to one stream on an absolute schedule, whatever the target does with it. */
+import type { Random } from '../../../spec/random.ts';
+import { now } from '../../../harness/clock.ts';
+import type { AppendEvent } from '../../../harness/dialects/dialect.ts';
+import { appendOutcome } from '../../../harness/lab/append-outcome.ts';
+import { smallEvents } from '../../../harness/lab/events.ts';
+import { Trend } from '../../metrics/trend.ts';
+import type { Workload } from '../../scenario.ts';
+import type { LoadStream, Session } from './session.ts';
+
+/** Appends under way per stream: what is due beyond that is counted as unsent instead of piling up. */
+const MAX_UNDER_WAY = 1_000;
+
+export interface PublisherOptions {
+  readonly session: Session;
+  readonly stream: LoadStream;
+  readonly workload: Workload;
+  readonly random: Random;
+  /** When the first event is due. */
+  readonly first_ms: number;
+  /** Shared by all publishers: how late events left. */
+  readonly lag: Trend;
+}
+
+export class Publisher {
+  unsent = 0;
+  readonly #options: PublisherOptions;
+  readonly #next: () => AppendEvent;
+  readonly #under_way = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #keys = 0;
+
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const [low, high] = options.workload.payload_bytes;
+    const sizes = options.random.fork('sizes');
+    this.#next = smallEvents(options.random.fork('payloads'), () => sizes.int(low, high));
+  }
+
+  /** Until `end`. */
+  async run(): Promise<void> {
+    const { session, first_ms, workload, lag } = this.#options;
+    const interval_ms = 1_000 / workload.events_per_second;
+    for (let count = 0; ; count += 1) {
+      const intended_ms = first_ms + count * interval_ms;
+      const early_ms = intended_ms - now();
+      if (early_ms > 0) await this.#sleep(early_ms);
+      if (this.#stopping.signal.aborted || session.over.aborted) return;
+      lag.record(now() - intended_ms);
+      if (this.#under_way.size >= MAX_UNDER_WAY) this.unsent += 1;
+      else this.#publish(this.#next(), intended_ms);
+    }
+  }
+
+  /** Stops the schedule, waits for what is under way, and ends the stream. */
+  async end(): Promise<void> {
+    this.#stopping.abort();
+    while (this.#under_way.size > 0) await Promise.all(this.#under_way);
+    await this.#append(this.#options.session.dialect.terminal, now());
+  }
+
+  #publish(event: AppendEvent, intended_ms: number): void {
+    const sending = this.#append(event, intended_ms).finally(() => this.#under_way.delete(sending));
+    this.#under_way.add(sending);
+  }
+
+  /** Tries again where that is safe: it was not done, or its key makes it happen once. */
+  async #append(event: AppendEvent, intended_ms: number): Promise<void> {
+    const { session, stream } = this.#options;
+    const { dialect, recorder, target } = session;
+    const idempotent = target.capabilities.includes('idempotent-append');
+    this.#keys += 1;
+    const key = idempotent ? `${stream.id}-${String(this.#keys)}` : null;
+    const patience_ms = now() + target.times.recovery_ms;
+    for (let attempt = 0; !session.over.aborted; attempt += 1) {
+      const op = recorder.appending(stream.id, stream.account.account_id, [event], key, intended_ms);
+      const request = dialect.append(stream.id, [event], key === null ? {} : { idempotency_key: key });
+      const exchange = await session.send(request, stream.account);
+      const { outcome, ids } = appendOutcome(exchange, dialect);
+      recorder.appended(op, outcome, ids);
+      const isRefused = exchange.status >= 400 && exchange.status <= 499;
+      const mayRepeat = outcome === 'fail' ? !isRefused : outcome === 'unknown' && idempotent;
+      if (!mayRepeat || now() > patience_ms) return;
+      await session.backoff(attempt);
+    }
+  }
+
+  async #sleep(duration_ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(settle, duration_ms);
+      function settle(): void {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', settle);
+        resolve();
+      }
+      signal.addEventListener('abort', settle);
+    });
+  }
+}

@@ -1,0 +1,11 @@
+/** One logical reader: what all kinds have in common. */
+import type { Waiting } from './protocol.ts';
+
+export interface LoadReader {
+  /** Resolves when it has read the end of its stream, or the load is over. */
+  run(): Promise<void>;
+  /** Ends what it has open and does not come back. */
+  close(): void;
+  /** Non-null while it wants a stream and has none. */
+  waiting(): Waiting | null;
+}

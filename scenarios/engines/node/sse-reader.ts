@@ -1,0 +1,163 @@
+/** Follows one stream over SSE and takes it up again with its cursor whenever it is cut, or by its own will. */
+import { header, type Exchange } from '../../../harness/client/exchange.ts';
+import type { ExchangeHead, LiveExchange } from '../../../harness/client/http-client.ts';
+import type { SseItem } from '../../../harness/client/sse-event.ts';
+import { createSseParser, SseBlockTooLarge } from '../../../harness/client/sse-parser.ts';
+import { now } from '../../../harness/clock.ts';
+import { DialectError, type Reading } from '../../../harness/dialects/dialect.ts';
+import { endedBy } from '../../../harness/lab/recorder.ts';
+import type { Away } from '../../metrics/reader-state.ts';
+import type { Waiting } from './protocol.ts';
+import type { LoadReader } from './reader.ts';
+import type { LoadStream, Session } from './session.ts';
+
+export interface SseReaderOptions {
+  readonly session: Session;
+  readonly stream: LoadStream;
+  /** When it comes, in milliseconds from now. */
+  readonly joins_after_ms: number;
+  /** Leaves so long after it attached and comes back; null: stays. */
+  readonly leaves: { readonly every_ms: number; readonly away_ms: number } | null;
+}
+
+type Leaving = 'cut' | 'own' | 'finished';
+
+export class SseReader implements LoadReader {
+  readonly #options: SseReaderOptions;
+  readonly #lineage: string;
+  #last_event_id = '';
+  #live: LiveExchange | null = null;
+  #wanted_ms: number | null = null;
+  #closed = false;
+
+  constructor(options: SseReaderOptions) {
+    this.#options = options;
+    this.#lineage = options.session.recorder.newLineage();
+  }
+
+  async run(): Promise<void> {
+    const { session, joins_after_ms, leaves } = this.#options;
+    await session.pause(joins_after_ms);
+    let left_ms: number | null = 0;
+    let failures = 0;
+    while (!this.#isOver()) {
+      const asked_ms = now();
+      this.#wanted_ms ??= asked_ms;
+      const away: Away | null = left_ms === null ? null : [left_ms, this.#wanted_ms];
+      const { attached, leaving } = await this.#follow(asked_ms, away);
+      if (leaving === 'finished') return;
+      if (leaving === 'own') {
+        left_ms = now();
+        await session.pause(leaves?.away_ms ?? 0);
+      } else {
+        if (attached) left_ms = null;
+        failures = attached ? 0 : failures + 1;
+        await session.backoff(failures);
+      }
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#live?.abort();
+  }
+
+  waiting(): Waiting | null {
+    const wanted_ms = this.#wanted_ms;
+    return wanted_ms === null ? null : { lineage: this.#lineage, stream: this.#options.stream.id, wanted_ms };
+  }
+
+  #isOver(): boolean {
+    return this.#closed || this.#options.session.over.aborted;
+  }
+
+  /** One stream from request to end. */
+  async #follow(
+    asked_ms: number,
+    away: Away | null,
+  ): Promise<{ readonly attached: boolean; readonly leaving: Leaving }> {
+    const { session, stream, leaves } = this.#options;
+    const { dialect, recorder } = session;
+    let subscription: string | null = null;
+    let leaving: Leaving = 'cut';
+    let timer: NodeJS.Timeout | undefined;
+    const parser = createSseParser(
+      (item) => {
+        if (subscription === null || live.end !== null) return;
+        const reading = this.#read(item);
+        if (item.kind !== 'comment') this.#last_event_id = item.last_event_id;
+        recorder.read(subscription, reading, item);
+        if (reading.kind === 'event' && reading.event.terminal) leaving = 'finished';
+      },
+      { last_event_id: this.#last_event_id },
+    );
+    const cursor = this.#last_event_id === '' ? {} : { cursor: this.#last_event_id };
+    const live = session.stream(dialect.subscribe(stream.id, cursor), stream.account, {
+      onHead: (head) => {
+        if (head.status === 204) {
+          leaving = 'finished';
+          this.#wanted_ms = null;
+        }
+        if (isEventStream(head)) {
+          subscription = this.#attached(head.at_ms, asked_ms, away);
+          if (leaves !== null) {
+            timer = setTimeout(() => {
+              if (leaving === 'cut') leaving = 'own';
+              live.abort();
+            }, leaves.every_ms);
+          }
+        }
+      },
+      onChunk: ({ bytes, at_ms }) => {
+        if (subscription === null) return;
+        try {
+          parser.push(bytes, at_ms);
+        } catch (error) {
+          if (!(error instanceof SseBlockTooLarge)) throw error;
+          live.abort('aborted', 'BLOCK_TOO_LARGE');
+        }
+      },
+      onEnd: (exchange: Exchange) => {
+        clearTimeout(timer);
+        if (subscription === null) return;
+        const by = endedBy(exchange.end, exchange.end === 'reset');
+        recorder.ended(subscription, by, leaving === 'finished', exchange.ended_ms);
+      },
+    });
+    this.#live = live;
+    await live.finished;
+    return { attached: subscription !== null, leaving };
+  }
+
+  #attached(at_ms: number, asked_ms: number, away: Away | null): string {
+    const { session, stream } = this.#options;
+    const subscription = session.recorder.attached(
+      {
+        lineage: this.#lineage,
+        stream: stream.id,
+        account_id: stream.account.account_id,
+        mode: 'sse',
+        // An id that is no number is no position; the dialect says so when it reads the event.
+        cursor: /^\d+$/.test(this.#last_event_id) ? Number(this.#last_event_id) : 0,
+      },
+      at_ms,
+    );
+    session.attaches.push({ subscription, asked_ms, wanted_ms: this.#wanted_ms ?? asked_ms, away });
+    this.#wanted_ms = null;
+    return subscription;
+  }
+
+  #read(item: SseItem): Reading {
+    try {
+      return this.#options.session.dialect.readItem(item);
+    } catch (error) {
+      if (!(error instanceof DialectError)) throw error;
+      return { kind: 'error', message: error.message };
+    }
+  }
+}
+
+function isEventStream(head: ExchangeHead): boolean {
+  const type = (header(head.headers, 'content-type') ?? '').split(';', 1)[0] ?? '';
+  return head.status === 200 && type.trim().toLowerCase() === 'text/event-stream';
+}

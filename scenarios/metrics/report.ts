@@ -1,0 +1,122 @@
+/** The measures as result.json shows them, and as thresholds are judged by them. */
+import type { MetricResult, Percentiles, ThresholdResult } from '../../harness/result.ts';
+import { holds, type Threshold } from '../thresholds.ts';
+import { METRICS, PHASES, TAG_VALUES, type MetricName, type MetricSpec } from './catalog.ts';
+import type { Measures } from './measures.ts';
+import type { QueueDepth, Source } from './queue-depth.ts';
+import type { Tags, Trend, TrendView } from './trend.ts';
+
+export interface Measured {
+  readonly measures: Measures;
+  readonly queue: QueueDepth;
+  /** Rates of counters are per second of this. */
+  readonly duration_ms: number;
+}
+
+type Found =
+  | { readonly kind: 'trend'; readonly trend: Trend }
+  | { readonly kind: 'counter'; readonly count: number }
+  | { readonly kind: 'gauge'; readonly values: ReadonlyMap<Source, number> };
+
+function find(name: MetricName, { measures, queue }: Measured): Found {
+  const { trends, counters } = measures;
+  if (name in trends) return { kind: 'trend', trend: trends[name as keyof typeof trends] };
+  if (name in counters) return { kind: 'counter', count: counters[name as keyof typeof counters] };
+  return { kind: 'gauge', values: name === 'queue_depth' ? queue.last : queue.max };
+}
+
+function gaugeValue(values: ReadonlyMap<Source, number>, tags: Tags): number | null {
+  const selected = [...values].filter(([source]) => tags['source'] === undefined || tags['source'] === source);
+  return selected.length === 0 ? null : Math.max(...selected.map(([, value]) => value));
+}
+
+export function phasesOf({ measures }: Measured): Readonly<Record<string, Percentiles>> {
+  return Object.fromEntries(
+    PHASES.flatMap((phase) => {
+      const values = measures.trends.event_latency.select({ phase }).percentiles();
+      return values === null ? [] : [[phase, values]];
+    }),
+  );
+}
+
+export function metricResults(measured: Measured): Readonly<Record<string, MetricResult>> {
+  const names = Object.keys(METRICS) as MetricName[];
+  return Object.fromEntries(names.map((name) => [name, metricResult(name, measured)]));
+}
+
+function metricResult(name: MetricName, measured: Measured): MetricResult {
+  const found = find(name, measured);
+  switch (found.kind) {
+    case 'counter':
+      return { kind: 'counter', value: found.count, percentiles: null, tagged: {} };
+    case 'gauge':
+      return {
+        kind: 'gauge',
+        value: gaugeValue(found.values, {}),
+        percentiles: null,
+        tagged: Object.fromEntries([...found.values].map(([source, value]) => [`source:${source}`, value])),
+      };
+    case 'trend':
+      return {
+        kind: 'trend',
+        value: null,
+        percentiles: found.trend.select().percentiles(),
+        tagged: Object.fromEntries(
+          METRICS[name].tags.flatMap((tag) =>
+            TAG_VALUES[tag].flatMap((value) => {
+              const percentiles = found.trend.select({ [tag]: value }).percentiles();
+              return percentiles === null ? [] : [[`${tag}:${value}`, percentiles]];
+            }),
+          ),
+        ),
+      };
+  }
+}
+
+export function judgeThreshold(threshold: Threshold, measured: Measured): ThresholdResult {
+  const { expression, metric, aggregation, limit } = threshold;
+  const value = valueOf(threshold, measured);
+  const { unit }: MetricSpec = METRICS[metric];
+  return {
+    expression,
+    metric,
+    value,
+    limit,
+    unit: aggregation.kind === 'rate' ? 'rate' : unit,
+    ok: value !== null && holds(threshold, value),
+  };
+}
+
+/** null: no samples. A counter without samples is 0. */
+function valueOf({ metric, tags, aggregation }: Threshold, measured: Measured): number | null {
+  const found = find(metric, measured);
+  switch (found.kind) {
+    case 'counter':
+      return aggregation.kind === 'rate' ? (found.count / measured.duration_ms) * 1_000 : found.count;
+    case 'gauge':
+      return gaugeValue(found.values, tags);
+    case 'trend': {
+      const view = found.trend.select(tags);
+      return view.count === 0 ? null : aggregate(aggregation, view);
+    }
+  }
+}
+
+function aggregate(aggregation: Threshold['aggregation'], view: TrendView): number {
+  switch (aggregation.kind) {
+    case 'avg':
+      return view.mean_ms();
+    case 'min':
+      return view.min_ms;
+    case 'max':
+      return view.max_ms;
+    case 'med':
+      return view.percentile(50);
+    case 'percentile':
+      return view.percentile(aggregation.percent);
+    case 'count':
+    case 'rate':
+    case 'value':
+      return view.count;
+  }
+}
