@@ -3,7 +3,6 @@
  * of: return (pass, if at least one fact was stated), `Violation` (fail), `Unmet` (inconclusive or not-observed).
  */
 import type { Capability, Operation } from '../spec/capabilities.ts';
-import type { Random } from '../spec/random.ts';
 import type { RowId } from '../spec/row.ts';
 import type { JsonValue } from '../spec/wire.ts';
 import type { HookName } from './target.ts';
@@ -87,4 +86,3 @@ export class Unmet extends Error {
   }
 }
 
-export type { Random };

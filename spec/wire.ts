@@ -19,21 +19,6 @@ export interface StreamEvent {
 /** An event before a store has given it its id. */
 export type NewEvent = Omit<StreamEvent, 'id'>;
 
-/** Event types of seed 004; a server may store others as they are, never as an SSE `event:` line. */
-export const EVENT_TYPES = [
-  'job_status',
-  'step_progress',
-  'insight_emitted',
-  'metric_update',
-  'validation_update',
-  'diff_chunk',
-  'agent_step_started',
-  'agent_step_completed',
-  'agent_chunk',
-  'error',
-  'done',
-] as const;
-
 export const STREAM_STATUSES = ['running', 'completed', 'failed'] as const;
 export type StreamStatus = (typeof STREAM_STATUSES)[number];
 

@@ -18,5 +18,5 @@ export const wireMutants: readonly WireMutant[] = [
   ...isolation,
 ];
 
-export { neutralTransforms, type NeutralTransform } from './neutral.ts';
-export { plantMutant, type MutantTimes, type PlantedMutant, type Plant, type WireMutant } from './wire-mutant.ts';
+export { neutralTransforms } from './neutral.ts';
+export { plantMutant, type Plant } from './wire-mutant.ts';

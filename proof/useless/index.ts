@@ -4,8 +4,8 @@ import type { Recording } from './recording.ts';
 import { cannedReplay } from './canned-replay.ts';
 import { listen, type UselessServer } from './server.ts';
 
-export { recorder, type Recorded, type Recorder, type Recording } from './recording.ts';
-export type { RunningServer, UselessServer } from './server.ts';
+export { recorder, type Recording } from './recording.ts';
+export type { UselessServer } from './server.ts';
 
 const HEARTBEAT_EVERY_MS = 100;
 const PAGE =

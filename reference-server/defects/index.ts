@@ -1,7 +1,7 @@
 /** Every named defect of the reference server. */
 import type { ServerConfig } from '../config.ts';
 import type { Seams } from '../seams.ts';
-import type { Defect, Defects } from './defect.ts';
+import type { Defects } from './defect.ts';
 import { DURABILITY } from './durability.ts';
 import { ISOLATION } from './isolation.ts';
 import { LIMITS } from './limits.ts';
@@ -9,8 +9,6 @@ import { MODES } from './modes.ts';
 import { OPERATIONS } from './operations.ts';
 import { REPLAY } from './replay.ts';
 import { TRANSPORT } from './transport.ts';
-
-export type { Defect };
 
 export const DEFECTS: Defects = {
   ...TRANSPORT,
