@@ -24,7 +24,7 @@ export function exitOf(causes: readonly Cause[], interrupted: boolean): { exit_c
 }
 
 /** Why checks were not run at all: one cause for the run, not one for each of them. */
-const HALTED = new Set(['unreachable', 'interrupted', 'target-not-recovered']);
+const HALTED = new Set(['unreachable', 'no-vital-sign', 'interrupted', 'target-not-recovered']);
 /** The failure that made the run stop is the cause. */
 const FOLLOWS = new Set(['bailed']);
 
