@@ -1,4 +1,4 @@
-import { defect, is, matches, shows, type DefectKill } from './shows.ts';
+import { all, atLeast, defect, is, matches, shows, type DefectKill } from './shows.ts';
 
 export const LIM_KILLS: readonly DefectKill[] = [
   defect('unknown-is-empty', 'unknown-stream-404', shows('status', is(200)), { also: ['foreign-not-found'] }),
@@ -7,6 +7,13 @@ export const LIM_KILLS: readonly DefectKill[] = [
   defect('large-body-500', 'large-body-413', shows('status', is(500))),
   defect('large-head-400', 'large-head-431', shows('status', is(400))),
   defect('slow-request-400', 'slow-request-408', shows('status', is(400))),
+  defect('slot-leaked', 'open-streams-bounded', all(shows('status', is(429)), shows('open', is(63)))),
+  defect('slots-shared-by-accounts', 'open-streams-per-account', shows('open', is(0)), {
+    also: ['open-streams-bounded', 'refused-stream-says-when'],
+  }),
+  defect('slots-survive-their-process', 'slots-come-back-after-a-kill', shows('held_before', is(64))),
+  defect('no-retry-after', 'refused-stream-says-when', shows('retry_after', is(null))),
+  defect('storm-skips-replay', 'reconnect-storm', shows('id', atLeast(2))),
   defect('plain-text-errors', 'error-envelope', shows('case', is('an unknown stream'))),
   defect('wrong-method-404', 'wrong-method-405', shows('status', is(404))),
   defect('synthetic-takes-appends', 'synthetic-refuses-appends', shows('status', is(201))),

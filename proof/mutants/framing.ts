@@ -103,7 +103,7 @@ export const framing: readonly WireMutant[] = [
   {
     name: 'no-blank-line-at-end',
     description: 'the terminal event lacks its blank line, so it is never dispatched',
-    killed_by: 'terminal-delivered',
+    killed_by: 'terminal-replayed-late',
     witness: either(showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('no-blank-line-at-end', tools, (_, context) => ({

@@ -121,6 +121,8 @@ export const hops: readonly WireMutant[] = [
     name: 'swallow-disconnect',
     description: 'the server is never told that a client left',
     killed_by: 'disconnect-frees-subscription',
+    // Its readers pile up until their account may open no more.
+    also: ['open-streams-bounded', 'reconnect-storm'],
     witness: says(/subscri|connection|disconnect/),
     faults: (tools) => [only((request) => operationOf(request) === 'subscribe', planting(swallowDisconnect(), tools))],
   },

@@ -1,0 +1,193 @@
+/** How many streams an account may hold open. Each check has an account of its own, so that nobody else runs out. */
+import { defineCheck, type Check } from '../../harness/check.ts';
+import { header } from '../../harness/client/exchange.ts';
+import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
+import type { Account } from '../../harness/target.ts';
+import { oneInstance } from '../support/direct.ts';
+import { attachBound } from '../support/followed.ts';
+import { eventually } from '../support/eventually.ts';
+import { unknownStream } from '../support/unknown-stream.ts';
+
+/** A limit beyond this is not reached here: it would cost more connections than a check may hold. */
+const MOST = 256;
+const NEEDS = {
+  operations: ['create', 'append', 'subscribe'],
+  capabilities: ['limits', 'accounts'],
+  hooks: ['createAccount'],
+  instances: 1,
+} as const;
+const COSTS = { streams: 2, connections: MOST + 8 };
+
+interface Holder {
+  readonly account: Account;
+  readonly stream: StreamHandle;
+  readonly open: readonly Subscription[];
+  /** The first that was not served. */
+  readonly refused: { readonly index: number; readonly status: number } | null;
+}
+
+function declaredLimit(lab: Lab): number {
+  const limit = lab.target.limits.open_streams_per_account;
+  lab.given(limit !== null, 'no-limit', 'the config declares no limits.open_streams_per_account');
+  lab.given(limit <= MOST, 'limit-out-of-reach', `a limit of ${limit} open streams is more than ${MOST}`);
+  return limit;
+}
+
+/** Opens as many streams as the account may have. */
+async function openAll(lab: Lab, account: Account): Promise<Holder> {
+  const limit = declaredLimit(lab);
+  const stream = await newStream(lab, account);
+  const open = Array.from({ length: limit }, () => lab.subscribe(stream, oneInstance(lab)));
+  const statuses = await Promise.all(open.map(async ({ opened }) => (await opened).status));
+  const refused = statuses.findIndex((status) => status !== 200);
+  return { account, stream, open, refused: refused < 0 ? null : { index: refused, status: statuses[refused] ?? 0 } };
+}
+
+/** A new account that holds as many streams open as it may. */
+async function fullAccount(lab: Lab): Promise<Holder> {
+  const holder = await openAll(lab, await lab.hook('createAccount')());
+  const { open, refused } = holder;
+  lab.expect(refused === null, {
+    reason: 'limit-too-early',
+    expected: `${open.length} streams open at a time`,
+    observed: `${refused?.status ?? 0} to one of them`,
+    evidence: { status: refused?.status ?? 0, limit: open.length },
+    exchanges: open.slice(refused?.index ?? 0, (refused?.index ?? 0) + 1).map(({ number }) => number),
+  });
+  return holder;
+}
+
+async function newStream(lab: Lab, account: Account): Promise<StreamHandle> {
+  const route = { ...oneInstance(lab), account };
+  const stream = await lab.start({}, route);
+  await lab.append(stream, lab.events(1), route);
+  return stream;
+}
+
+/** Opens one more; closed again unless the check goes on with it. */
+async function oneMore(lab: Lab, stream: StreamHandle) {
+  const subscription = lab.subscribe(stream, oneInstance(lab));
+  const { status, headers } = await subscription.opened;
+  await subscription.close();
+  return { status, headers, number: subscription.number };
+}
+
+const bounded = defineCheck({
+  id: 'open-streams-bounded',
+  rows: ['LIM-06'],
+  title: 'Opens as many streams as an account may, one too many, and one more after another was closed',
+  needs: NEEDS,
+  isolation: 'shared',
+  costs: COSTS,
+  run: async (lab: Lab) => {
+    const { stream, open } = await fullAccount(lab);
+    const refused = await oneMore(lab, stream);
+    lab.expect(refused.status === 429, {
+      reason: 'limit-not-kept',
+      expected: `429 to stream number ${open.length + 1}`,
+      observed: String(refused.status),
+      evidence: { status: refused.status, open: open.length, limit: open.length },
+      exchanges: [refused.number],
+    });
+    await open[0]?.close();
+    const { holds, seen } = await eventually(
+      lab,
+      () => oneMore(lab, stream),
+      ({ status }) => status === 200,
+      attachBound(lab),
+    );
+    lab.expect(holds, {
+      reason: 'slot-not-given-back',
+      expected: `a stream in the place of one that was closed, within ${attachBound(lab)} ms`,
+      observed: `${seen.status} with ${open.length - 1} streams open`,
+      evidence: { status: seen.status, open: open.length - 1, limit: open.length },
+      exchanges: [seen.number],
+    });
+  },
+});
+
+const saysWhen = defineCheck({
+  id: 'refused-stream-says-when',
+  rows: ['LIM-06', 'LIM-16'],
+  title: 'Opens one stream too many and reads when to try again',
+  needs: { ...NEEDS, capabilities: [...NEEDS.capabilities, 'retry-after'] },
+  isolation: 'shared',
+  costs: COSTS,
+  run: async (lab: Lab) => {
+    const { stream } = await fullAccount(lab);
+    const { status, headers, number } = await oneMore(lab, stream);
+    lab.given(status === 429 || status === 503, 'not-refused', `one stream too many was answered ${status}`);
+    const retry_after = header(headers, 'retry-after');
+    lab.expect(retry_after !== null && /^\d+$/.test(retry_after.trim()), {
+      reason: 'no-retry-after',
+      expected: `Retry-After in seconds with ${status}`,
+      observed: `Retry-After: ${retry_after ?? 'none'}`,
+      evidence: { status, retry_after },
+      exchanges: [number],
+    });
+  },
+});
+
+const perAccount = defineCheck({
+  id: 'open-streams-per-account',
+  rows: ['LIM-07'],
+  title: 'Opens a stream of one account while another holds as many as it may',
+  needs: NEEDS,
+  // A server that counts all accounts together would refuse whoever comes by meanwhile.
+  isolation: 'disruptive',
+  costs: COSTS,
+  run: async (lab: Lab) => {
+    const full = await fullAccount(lab);
+    const refused = await oneMore(lab, full.stream);
+    lab.given(refused.status === 429, 'limit-not-reached', `one too many was answered ${refused.status}`);
+    const other = await newStream(lab, await lab.hook('createAccount')());
+    const { status, number } = await oneMore(lab, other);
+    lab.expect(status === 200, {
+      reason: 'limit-shared-by-accounts',
+      expected: 'a stream for an account that has none open',
+      observed: `${status} while another account has ${full.open.length} open`,
+      evidence: { status, open: 0, open_of_the_other: full.open.length, account: other.account.account_id },
+      exchanges: [number],
+    });
+  },
+});
+
+const backAfterKill = defineCheck({
+  id: 'slots-come-back-after-a-kill',
+  rows: ['LIM-08'],
+  title: 'Kills an instance that serves as many streams as an account may have, and opens one again',
+  needs: { ...NEEDS, operations: [...NEEDS.operations, 'poll'], hooks: ['kill', 'start'] },
+  isolation: 'disruptive',
+  costs: COSTS,
+  run: async (lab: Lab) => {
+    // A configured account: a volatile server forgets those that were made since it began.
+    const { account, open, refused } = await openAll(lab, lab.account());
+    lab.given(
+      refused === null,
+      'setup-subscribe',
+      `one of ${open.length} streams was answered ${refused?.status ?? 0}`,
+    );
+    await lab.hook('kill')(0);
+    for (const subscription of open) await subscription.finished(lab.target.times.recovery_ms);
+    await lab.hook('start')(0);
+    const alive = lab.target.dialect.poll(unknownStream(lab));
+    const { holds, seen } = await eventually(
+      lab,
+      () => lab.http(alive, { ...oneInstance(lab), account }),
+      ({ status }) => status === 404,
+      lab.target.times.recovery_ms,
+    );
+    lab.given(holds, 'setup-restart', `a restarted instance was answered ${seen.status}`);
+    const stream = await newStream(lab, account);
+    const { status, number } = await oneMore(lab, stream);
+    lab.expect(status === 200, {
+      reason: 'slot-outlived-its-process',
+      expected: 'a stream after the process that held all of them is gone',
+      observed: `${status} with no stream open`,
+      evidence: { status, open: 0, held_before: open.length },
+      exchanges: [number],
+    });
+  },
+});
+
+export const OPEN_STREAMS: readonly Check[] = [bounded, saysWhen, perAccount, backAfterKill];
