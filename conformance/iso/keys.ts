@@ -92,11 +92,12 @@ const idempotencyScoped = defineCheck({
   run: async (lab: Lab) => {
     const idempotency_key = `key-${lab.random.text(12)}`;
     const route = oneInstance(lab);
-    for (const account of [lab.account(0), lab.account(0), lab.account(1)]) {
+    const owners = [lab.account(0), lab.account(0), lab.account(1)];
+    for (const [index, account] of owners.entries()) {
       const own = { ...route, account };
       const stream = await lab.start({}, own);
-      // Ids of their own: each stream has another number of events before.
-      await lab.append(stream, lab.events(1 + lab.random.int(1, 9)), own);
+      // Another number of events before it on each stream, so that the id of one is none of another.
+      await lab.append(stream, lab.events(1 + 2 * index), own);
       const { outcome, ids, exchange } = await lab.tryAppend(stream, lab.events(1), { idempotency_key }, own);
       const { events } = await lab.poll(stream, {}, own);
       const stored = outcome === 'ok' && ids.length === 1 && events.at(-1)?.id === ids[0];

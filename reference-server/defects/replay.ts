@@ -1,5 +1,5 @@
 /** RPL: what a resuming reader gets. */
-import type { Cursors, Opening, Replay, Seams, SubscriptionPolicy } from '../seams.ts';
+import type { Cursors, Frame, Opening, Replay, Seams, SubscriptionPolicy } from '../seams.ts';
 import type { Page } from '../stores/store.ts';
 import type { Defects } from './defect.ts';
 import { override } from './override.ts';
@@ -41,6 +41,8 @@ const withOpening = (
   }));
 const kept = (page: Page | null, keep: (id: number, page: Page) => boolean): Page | null =>
   page === null ? null : { ...page, events: page.events.filter((event) => keep(event.id, page)) };
+/** From the end of a replay to the start of live, where a server does the one after the other. */
+const CHANGE_OVER_MS = 20;
 const never = new Promise<never>(() => undefined);
 
 export const REPLAY: Defects = {
@@ -91,12 +93,36 @@ export const REPLAY: Defects = {
       ),
   },
   'replay-live-gap': {
-    description: 'events committed between the end of replay and the start of live are skipped',
+    description: 'events committed between the end of a replay and the start of live are skipped',
     breaks: 'RPL-04',
-    apply: (seams) =>
-      withPolicy(seams, {
-        advance: (frame, tail) => (frame.to < tail && tail - frame.to <= 3 ? tail : frame.to),
-      }),
+    apply: (seams) => {
+      const tailOf = async (job_id: string): Promise<number> => (await seams.store.job(job_id))?.last_event_id ?? 0;
+      /** What was committed while a reader changed over; null until it has. */
+      const seams_of = new WeakMap<object, { readonly from: number; readonly to: number } | null>();
+      return withWire(seams, (healthy) => ({
+        send: (link, block, done) => {
+          if (block.kind !== 'frame') {
+            healthy.send(link, block, done);
+            return;
+          }
+          const frame = block as Frame;
+          const seam = seams_of.get(link);
+          if (seam === undefined && frame.to - frame.after > 1 && !frame.terminal) {
+            seams_of.set(link, null);
+            const before = tailOf(link.job_id);
+            healthy.send(link, block, (error) => {
+              setTimeout(() => {
+                void Promise.all([before, tailOf(link.job_id)]).then(([from, to]) => {
+                  seams_of.set(link, { from, to });
+                  done(error);
+                });
+              }, CHANGE_OVER_MS);
+            });
+          } else if (seam && !frame.terminal && frame.after >= seam.from && frame.after < seam.to) setImmediate(done);
+          else healthy.send(link, block, done);
+        },
+      }));
+    },
   },
   'replay-live-double': {
     description: 'the last replayed event is sent again as the first live one',

@@ -85,11 +85,15 @@ export const TRANSPORT: Defects = {
       })),
   },
   'heartbeat-inside-frame': {
-    description: 'a heartbeat with its blank line is written between an event’s id and its data',
+    description: 'a heartbeat with its blank line is written between the id and the data of every third live event',
     breaks: 'TRN-13',
     apply: (seams) =>
-      withEncoder(seams, (healthy) => ({
-        event: (job_id, event) => healthy.event(job_id, event).replace(/\ndata:/, '\n: keep-alive\n\ndata:'),
+      withWire(seams, (healthy) => ({
+        send: (link, block, done) => {
+          const beaten = isFrame(block) && block.to - block.after === 1 && block.to % 3 === 0;
+          const torn = (text: string): string => text.replace(/\ndata:/, '\n: keep-alive\n\ndata:');
+          healthy.send(link, beaten ? reframed(block, Buffer.from(torn(block.body.toString()))) : block, done);
+        },
       })),
   },
   'no-heartbeat': {
