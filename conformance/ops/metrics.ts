@@ -27,15 +27,12 @@ function samples(exposition: string): Map<string, number> {
 
 async function scrape(lab: Lab): Promise<{ readonly read: Map<string, number>; readonly number: number }> {
   const [instance] = lab.target.instances;
-  const path = instance?.metrics_url?.pathname ?? '/metrics';
-  const via = instance?.metrics_url ?? 'ingress';
-  const { status, body, number } = await lab.http({ method: 'GET', path }, { via: originOf(via), account: null });
+  const url = instance?.metrics_url ?? null;
+  lab.given(url !== null, 'no-metrics-url', 'the config has no metrics_url of instance 0');
+  const path = url.pathname + url.search;
+  const { status, body, number } = await lab.http({ method: 'GET', path }, { via: new URL(url.origin), account: null });
   lab.given(status === 200, 'no-metrics', `GET ${path} was answered ${status}`);
   return { read: samples(body.toString('utf8')), number };
-}
-
-function originOf(via: URL | 'ingress'): URL | 'ingress' {
-  return via === 'ingress' ? via : new URL(via.origin);
 }
 
 const named = (lab: Lab, series: string): string => lab.target.metric_names[series] ?? series;

@@ -1,7 +1,8 @@
 /** DUR: restart, durability, ownership. */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createMemoryLocks } from '../locks/memory.ts';
 import type { Seams } from '../seams.ts';
-import type { AppendOptions, AppendOutcome, Store } from '../stores/store.ts';
+import type { AppendOptions, AppendOutcome, NewJob, Store } from '../stores/store.ts';
 import type { NewEvent } from '../../spec/wire.ts';
 import type { Defects } from './defect.ts';
 import { override } from './override.ts';
@@ -16,6 +17,14 @@ const WINDOW_MS = 400;
 const later = (work: () => void): void => {
   setTimeout(work, WINDOW_MS).unref();
 };
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 /** Ids an append would get, given before anything is committed. */
 function guessIds(store: Store): (job_id: string, count: number) => Promise<readonly number[]> {
@@ -94,21 +103,30 @@ export const DURABILITY: Defects = {
     },
   },
   'restart-answers-empty': {
-    description: 'a stream that is not there answers 200 with nothing',
+    description: 'a restarted server remembers the ids of its streams alone and answers them 200 with nothing',
     breaks: 'DUR-04',
-    apply: (seams) => ({
-      ...seams,
-      access: override(seams.access, {
-        missing: async (request) =>
-          request.method === 'GET' && request.job_id !== null
-            ? {
-                status: 200,
-                headers: { 'content-type': 'application/json; charset=utf-8' },
-                body: JSON.stringify({ job_id: request.job_id, status: 'running', events: [], next_cursor: 0 }),
-              }
-            : seams.access.missing(request),
-      }),
-    }),
+    apply: (seams, config) => {
+      const ids = `${config.sqlite_path}.ids`;
+      const before = new Set(existsSync(ids) ? readFileSync(ids, 'utf8').split('\n') : []);
+      return {
+        ...withStore(seams, (healthy) => ({
+          create: async (job, idempotency) => {
+            appendFileSync(ids, `${job.job_id}\n`);
+            return healthy.create(job, idempotency);
+          },
+        })),
+        access: override(seams.access, {
+          missing: async (request) =>
+            request.method === 'GET' && before.has(request.job_id ?? '')
+              ? {
+                  status: 200,
+                  headers: { 'content-type': 'application/json; charset=utf-8' },
+                  body: JSON.stringify({ job_id: request.job_id, status: 'running', events: [], next_cursor: 0 }),
+                }
+              : seams.access.missing(request),
+        }),
+      };
+    },
   },
   'boot-scoped-ids': {
     description: 'ids count from the start of the process, so they begin again after a restart',
@@ -179,6 +197,27 @@ export const DURABILITY: Defects = {
         append: (job_id, events, options) =>
           healthy.append(job_id, events, options?.epoch === undefined ? {} : { epoch: options.epoch }),
       })),
+  },
+  'idempotency-check-then-act': {
+    description: 'an Idempotency-Key is looked up before and stored after, so appends at once all happen',
+    breaks: 'DUR-08',
+    apply: (seams) => {
+      const under_way = new Set<string>();
+      return withStore(seams, (healthy) => ({
+        append: async (job_id, events, options) => {
+          const { idempotency, ...rest } = options ?? {};
+          if (idempotency === undefined) return healthy.append(job_id, events, rest);
+          const name = `${job_id} ${idempotency.key}`;
+          if (under_way.has(name)) return healthy.append(job_id, events, rest);
+          under_way.add(name);
+          try {
+            return await healthy.append(job_id, events, options);
+          } finally {
+            under_way.delete(name);
+          }
+        },
+      }));
+    },
   },
   'idempotency-any-body': {
     description: 'an Idempotency-Key with another body answers the first result instead of 409',
@@ -267,6 +306,23 @@ export const DURABILITY: Defects = {
       producer: override(seams.producer, { fence: () => undefined }),
     }),
   },
+  'session-dies-with-instance': {
+    description: 'a reader that comes back is known by the instance it was on; when that died, its stream is not found',
+    breaks: 'DUR-14',
+    apply: (seams, config) => ({
+      ...seams,
+      access: override(seams.access, {
+        find: async (principal, job_id, request) => {
+          const session = `${config.sqlite_path}.session-${job_id}`;
+          if (request.operation === 'stream') {
+            if (request.headers['last-event-id'] === undefined) writeFileSync(session, String(process.pid));
+            else if (existsSync(session) && !isAlive(Number(readFileSync(session, 'utf8')))) return null;
+          }
+          return seams.access.find(principal, job_id, request);
+        },
+      }),
+    }),
+  },
   'half-frame-counts': {
     description: 'the id is sent in a block of its own before the event, so half a frame moves the cursor',
     breaks: 'DUR-16',
@@ -296,5 +352,28 @@ export const DURABILITY: Defects = {
       ...seams,
       wake: override(seams.wake, { removed: () => undefined, hinted: () => undefined, polled: () => undefined }),
     }),
+  },
+  'removal-forgotten-at-boot': {
+    description: 'a removed stream is restored from a copy when an instance starts',
+    breaks: 'DUR-18',
+    apply: (seams, config) => {
+      const booted_ms = seams.clock.now_ms();
+      const copyOf = (job_id: string): string => `${config.sqlite_path}.copy-${job_id}`;
+      return withStore(seams, (healthy) => ({
+        remove: async (job_id) => {
+          const job = await healthy.job(job_id);
+          if (job !== null) writeFileSync(copyOf(job_id), JSON.stringify({ ...job, removed_ms: seams.clock.now_ms() }));
+          return healthy.remove(job_id);
+        },
+        job: async (job_id) => {
+          const job = await healthy.job(job_id);
+          if (job !== null || !existsSync(copyOf(job_id))) return job;
+          const copy = JSON.parse(readFileSync(copyOf(job_id), 'utf8')) as NewJob & { readonly removed_ms: number };
+          if (copy.removed_ms > booted_ms) return null;
+          await healthy.create(copy);
+          return healthy.job(job_id);
+        },
+      }));
+    },
   },
 };

@@ -23,6 +23,25 @@ export const OPERATIONS: Defects = {
         seams.outgoing(request.operation === 'healthz' ? { ...answer, status: 503 } : answer, request),
     }),
   },
+  'unready-while-used': {
+    description: 'readyz answers 503 while a reader is attached',
+    breaks: 'OPS-02',
+    apply: (seams) => {
+      let readers = 0;
+      return withLifecycle(
+        withWire(seams, (healthy) => ({
+          open: (link, headers) => {
+            readers += 1;
+            link.socket.once('close', () => {
+              readers -= 1;
+            });
+            healthy.open(link, headers);
+          },
+        })),
+        { ready: async (state) => readers === 0 && (await seams.lifecycle.ready(state)) },
+      );
+    },
+  },
   'ready-while-draining': {
     description: 'readyz answers 200 while the instance drains',
     breaks: 'OPS-02',
@@ -31,15 +50,24 @@ export const OPERATIONS: Defects = {
   'drain-closes-store': {
     description: 'SIGTERM closes the store under live streams and cuts them',
     breaks: 'OPS-03',
-    apply: (seams) =>
-      withLifecycle(
-        withWire(seams, () => ({
+    apply: (seams) => {
+      let closed = false;
+      const store = override(seams.store, {
+        close: async () => {
+          closed = true;
+          await seams.store.close();
+        },
+      });
+      return withLifecycle(
+        withWire({ ...seams, store }, (healthy) => ({
           end: (link) => {
-            link.socket.resetAndDestroy();
+            if (closed) link.socket.resetAndDestroy();
+            else healthy.end(link);
           },
         })),
         { drain_order: ['store', 'unready', 'producers', 'polls', 'streams', 'listener', 'locks'] },
-      ),
+      );
+    },
   },
   'no-retry-hint': {
     description: 'a draining stream ends without a retry: block',
