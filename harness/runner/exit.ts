@@ -28,6 +28,15 @@ const HALTED = new Set(['unreachable', 'no-vital-sign', 'interrupted', 'target-n
 /** The failure that made the run stop is the cause. */
 const FOLLOWS = new Set(['bailed']);
 
+const TOLD_CHARS = 140;
+
+/** A failure in words: what was seen, and the requirement and check that it breaks. */
+function told({ id, rows, observed, reason }: CheckResult): string {
+  const seen = observed ?? reason ?? 'failed';
+  const short = seen.length <= TOLD_CHARS ? seen : `${seen.slice(0, TOLD_CHARS - 1)}…`;
+  return `${short} (${[...rows, id].join(', ')})`;
+}
+
 /** `required` are checks whose rows `--require` names. */
 export function causesOf(
   results: readonly CheckResult[],
@@ -40,7 +49,7 @@ export function causesOf(
       return [{ kind: 'failed', text: `${id} passes, but is listed as an expected failure (${expected_failure})` }];
     }
     if (result.outcome === 'fail' && expected_failure === null && counts) {
-      return [{ kind: 'failed', text: `${id} failed: ${reason ?? ''}` }];
+      return [{ kind: 'failed', text: told(result) }];
     }
     if (result.outcome === 'not-observed' && required.has(id)) {
       return [{ kind: 'failed', text: `${id} is required and was not observed: ${observed ?? ''}` }];
@@ -50,7 +59,7 @@ export function causesOf(
       return [{ kind: 'inconclusive', text: observed ?? '' }];
     }
     if (result.outcome === 'inconclusive' && counts) {
-      return [{ kind: 'inconclusive', text: `${id} is inconclusive: ${reason ?? ''}` }];
+      return [{ kind: 'inconclusive', text: `${id} is inconclusive: ${observed ?? reason ?? ''}` }];
     }
     return [];
   });
