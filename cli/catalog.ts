@@ -48,6 +48,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./commands/conform.ts'),
   },
   {
+    name: 'load',
+    summary: 'runs a scenario: load, faults and budgets, judged to the last event',
+    arguments: [{ name: '[scenario]', description: 'e.g. restart-mid-run; see --list' }],
+    options: [
+      ...TARGET_OPTIONS,
+      { flags: '--list', description: 'print the scenarios and run none' },
+      { flags: '--duration <duration>', description: 'how long events are published (default: the scenario’s)' },
+      { flags: '--threshold <expression>', description: 'one more budget, in k6’s grammar', repeatable: true },
+      { flags: '--plan <file>', description: 'replay this fault plan: a manifest.json, or a plan by itself' },
+      ...OUTPUT_OPTIONS,
+    ],
+    examples: [
+      'streamproof load restart-mid-run --self',
+      "streamproof load restart-mid-run --config streamproof.yaml --threshold 'event_latency{phase:fault}: p(95)<1s'",
+      'streamproof load restart-mid-run --self --seed 7 --plan streamproof-report/manifest.json',
+    ],
+    load: () => import('./commands/load.ts'),
+  },
+  {
     name: 'serve',
     summary: 'runs the reference server: instances over one store behind an ingress, with a control port',
     options: [

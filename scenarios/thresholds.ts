@@ -33,10 +33,10 @@ const AGGREGATIONS: Readonly<Record<MetricSpec['kind'], readonly string[]>> = {
 };
 const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
 
-/** Reads them all. @throws UsageError with every problem of every one. */
+/** Reads them all. Without a target all metrics are taken to be there. @throws UsageError with every problem of every one. */
 export function parseThresholds(
   texts: readonly string[],
-  target: Pick<Target, 'capabilities' | 'instances'>,
+  target: Pick<Target, 'capabilities' | 'instances'> | null,
   field = '--threshold',
 ): Threshold[] {
   const problems: Problem[] = [];
@@ -53,6 +53,11 @@ export function parseThresholds(
   return thresholds;
 }
 
+/** The same before a target is known. @throws UsageError */
+export function checkThresholdSyntax(texts: readonly string[]): void {
+  parseThresholds(texts, null);
+}
+
 class Bad extends Error {
   readonly problem: Problem;
   constructor(problem: Problem) {
@@ -61,7 +66,7 @@ class Bad extends Error {
   }
 }
 
-function parse(text: string, target: Pick<Target, 'capabilities' | 'instances'>, option: string): Threshold {
+function parse(text: string, target: Pick<Target, 'capabilities' | 'instances'> | null, option: string): Threshold {
   const field = `${option} ${JSON.stringify(text)}`;
   const bad = (found: string, accepted: string, remedy: string): Bad => new Bad({ field, found, accepted, remedy });
   const match = /^([A-Za-z_]\w*)\s*(?:\{([^}]*)\})?\s*:(.*)$/s.exec(text);

@@ -89,14 +89,15 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
   fanout_spread: 'event_latency',
 };
 
-/** Why the target cannot have the metric with these tags; null when it can. */
+/** Why the target (null: any) cannot have the metric with these tags; null when it can. */
 export function unavailable(
   metric: string,
   tags: Readonly<Record<string, string>>,
-  target: Pick<Target, 'capabilities' | 'instances'>,
+  target: Pick<Target, 'capabilities' | 'instances'> | null,
 ): string | null {
   const instead = UNAVAILABLE[metric];
   if (instead !== undefined) return `this run does not measure ${metric}; it has ${instead}`;
+  if (target === null) return null;
   if (tags['source'] === 'target' && !hasOwnMetrics(target)) {
     return `${metric}{source:target} needs the capability "metrics" and a metrics_url of an instance`;
   }

@@ -30,9 +30,4 @@ export class PhaseClock {
     const first = this.#faults[0];
     return first === undefined || to_ms < first.from_ms ? 'steady' : 'healed';
   }
-
-  /** When the next fault after a moment began; Infinity when none did. */
-  nextFaultAfter(at_ms: number): number {
-    return Math.min(...this.#faults.map(({ from_ms }) => from_ms).filter((from_ms) => from_ms > at_ms));
-  }
 }

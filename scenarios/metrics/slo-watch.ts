@@ -26,17 +26,15 @@ export class SloWatch {
     if (latency_ms > this.#budget_ms) window.over += 1;
   }
 
-  /** From each heal to the end of the last window that was over budget before the next fault; null: it never met it. */
+  /** From each heal to the first window in which events arrived within budget; null: there was none. */
   healToSlo(phases: PhaseClock): (number | null)[] {
+    const good = [...this.#windows]
+      .flatMap(([index, { total, over }]) => (over > total * SHARE_OVER ? [] : [index * WINDOW_MS]))
+      .sort((one, other) => one - other);
     return phases.heals_ms.map((healed_ms) => {
-      const first = Math.floor(healed_ms / WINDOW_MS);
-      const until = phases.nextFaultAfter(healed_ms) / WINDOW_MS;
-      const windows = [...this.#windows]
-        .filter(([index]) => index >= first && index < until)
-        .sort(([one], [other]) => one - other);
-      const bad = windows.findLastIndex(([, { total, over }]) => over > total * SHARE_OVER);
-      if (windows.length === 0 || bad === windows.length - 1) return null;
-      return bad < 0 ? 0 : ((windows[bad]?.[0] ?? 0) + 1) * WINDOW_MS - healed_ms;
+      // The window that the heal lies in counts too.
+      const met_ms = good.find((from_ms) => from_ms + WINDOW_MS > healed_ms);
+      return met_ms === undefined ? null : Math.max(0, met_ms - healed_ms);
     });
   }
 }

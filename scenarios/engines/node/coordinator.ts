@@ -122,10 +122,13 @@ class Coordinator implements AsyncDisposable {
       queue: this.#queue,
       health,
       failure,
-      faults: faults.map((fault) => ({
-        ...fault,
-        at_ms: fault.at_ms - began_ms,
-        healed_ms: fault.healed_ms === null ? null : fault.healed_ms - began_ms,
+      faults: faults.map(({ kind, target, at_ms, healed_ms, bit, evidence }) => ({
+        kind,
+        target,
+        at_ms: at_ms - began_ms,
+        healed_ms: healed_ms === null ? null : healed_ms - began_ms,
+        bit,
+        evidence,
       })),
     };
   }

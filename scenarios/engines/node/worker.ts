@@ -1,4 +1,5 @@
 /** Entry of the load process: nothing else runs in it, so that its clock readings are its own. */
+import { setMaxListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DIALECTS } from '../../../harness/dialects/index.ts';
 import { now } from '../../../harness/clock.ts';
@@ -11,6 +12,8 @@ const RESOLUTION_MS = 10;
 
 const eventLoop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 const over = new AbortController();
+// Every exchange under way listens to it.
+setMaxListeners(0, over.signal);
 /** Set once the load runs. */
 let onFinish: (() => void) | null = null;
 
