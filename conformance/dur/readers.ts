@@ -99,9 +99,9 @@ const noServerError = defineCheck({
   costs: { streams: 1, connections: 8, disruptions: MAX_KILLS },
   run: async (lab: Lab) => {
     const { stream, killed, readers } = await breakReaders(lab);
-    let down = true;
+    const progress = { down: true };
     const started = startInstance(lab, killed).finally(() => {
-      down = false;
+      progress.down = false;
     });
     do {
       for (const { last_event_id, lineage } of readers) {
@@ -117,7 +117,7 @@ const noServerError = defineCheck({
       }
       // The starting process needs the processor as well.
       await delay(PROBE_INTERVAL_MS, undefined, { signal: lab.signal });
-    } while (down);
+    } while (progress.down);
     await started;
   },
 });

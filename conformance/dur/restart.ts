@@ -6,7 +6,7 @@ import { arrives, attachBound } from '../support/followed.ts';
 import { diesAt, killInstance, restartInstance, startInstance } from '../support/restart.ts';
 
 const EVENTS = 8;
-const BATCH = 200;
+const BATCH = 500;
 
 const HOOKS = ['kill', 'start'] as const;
 
@@ -199,8 +199,10 @@ const wholeBatch = defineCheck({
     instances: 2,
   },
   isolation: 'disruptive',
-  costs: { streams: 1, connections: 3, disruptions: 1 },
+  costs: { streams: 2, connections: 3, disruptions: 1 },
   run: async (lab: Lab) => {
+    // A batch of this size is taken at all.
+    await lab.append(await lab.start({}, { via: 0 }), lab.events(BATCH), { via: 0 });
     const stream = await lab.start({}, { via: 0 });
     await lab.append(stream, lab.events(1), { via: 0 });
     await using witness = lab.subscribe(stream, { via: 1 });

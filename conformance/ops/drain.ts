@@ -82,9 +82,9 @@ const endsStreams = defineCheck({
     const [stream] = streams;
     lab.given(stream !== undefined, 'setup-start', 'no stream');
     const acked = [1];
-    let draining = false;
+    const progress = { draining: false };
     const appending = (async () => {
-      while (!draining) {
+      while (!progress.draining) {
         const { outcome, ids } = await lab.tryAppend(stream, lab.events(1), {}, { via: 0 });
         if (outcome !== 'ok') return;
         acked.push(...ids);
@@ -93,7 +93,7 @@ const endsStreams = defineCheck({
     await terminate(lab);
     for (const reader of readers) {
       const ended = await reader.until(({ end }) => end !== null, STOP_TIMEOUT_MS);
-      draining = true;
+      progress.draining = true;
       lab.expect(ended && reader.end === 'complete', {
         reason: ended ? 'stream-cut-by-drain' : 'stream-kept-by-drain',
         expected: 'a complete message at the end of every stream',

@@ -83,11 +83,11 @@ const blocksNobody = defineCheck({
     await using reader = lab.subscribe(small, route);
     lab.given(await arrives(reader, 1, attachBound(lab)), 'setup-subscribe', 'a reader was not served');
     const bytes = Math.min(LARGE_BYTES, Math.floor((limits.body_bytes ?? LARGE_BYTES) * 0.8));
-    let busy = true;
+    const progress = { busy: true };
     const sending = lab
       .tryAppend(large, lab.events(LARGE_EVENTS, Math.floor(bytes / LARGE_EVENTS)), {}, route)
       .finally(() => {
-        busy = false;
+        progress.busy = false;
       });
     let beside = 0;
     do {
@@ -103,7 +103,7 @@ const blocksNobody = defineCheck({
         evidence: { id: ids[0] ?? null, took_ms, bytes },
         exchanges: [reader.number],
       });
-    } while (busy);
+    } while (progress.busy);
     const { exchange, outcome } = await sending;
     lab.given(outcome === 'ok', 'setup-append', `the large append was answered ${exchange.status}`);
     lab.note(`${beside} events were appended and seen beside the large one`);
