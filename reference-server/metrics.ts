@@ -12,6 +12,8 @@ export interface Gauges {
   /** The furthest any reader is behind that still replays. */
   replay_remaining(): number;
   open_streams(): number;
+  /** Bytes handed to readers' sockets that the kernel has not taken. */
+  queued_bytes(): number;
 }
 
 export interface Metrics {
@@ -43,6 +45,7 @@ export function createMetrics(gauges: Gauges): Metrics {
     gauges.replay_remaining(),
   );
   gauge('open_streams', 'SSE responses open', () => gauges.open_streams());
+  gauge('reader_queued_bytes', 'Bytes that wait in this process for readers to take them', () => gauges.queued_bytes());
 
   return {
     event_latency_s: new Histogram({

@@ -62,6 +62,7 @@ function build(config: ServerConfig, compose: (metrics: ReturnType<typeof create
     queue_depth: () => subscriptions.depths().live,
     replay_remaining: () => subscriptions.depths().replaying,
     open_streams: () => subscriptions.size,
+    queued_bytes: () => subscriptions.queued_bytes,
   });
   const seams = compose(metrics);
   const subscriptions = new Subscriptions(seams.clock, tickInterval(config));

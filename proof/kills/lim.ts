@@ -14,6 +14,21 @@ export const LIM_KILLS: readonly DefectKill[] = [
   defect('slots-survive-their-process', 'slots-come-back-after-a-kill', shows('held_before', is(64))),
   defect('no-retry-after', 'refused-stream-says-when', shows('retry_after', is(null))),
   defect('storm-skips-replay', 'reconnect-storm', shows('id', atLeast(2))),
+  defect('stall-never-noticed', 'stalled-reader-ended', shows('takes', is('nothing')), {
+    also: ['trickle-reader-ended'],
+  }),
+  defect('heartbeat-defeats-stall', 'stalled-reader-ended', shows('takes', is('nothing')), {
+    also: ['trickle-reader-ended'],
+  }),
+  defect('trickle-reader', 'trickle-reader-ended', shows('takes', is('one byte a second')), {
+    also: ['stalled-reader-ended'],
+  }),
+  defect('stall-cuts-idle', 'idle-reader-kept', shows('end', is('reset', 'complete'))),
+  defect('stalled-reader-delays-acks', 'stalled-reader-delays-nobody', shows('delayed', is('append'))),
+  defect('stalled-reader-blocks-all', 'stalled-reader-delays-nobody', shows('delayed', is('another stream'))),
+  defect('stalled-memory', 'stalled-reader-memory-bounded', shows('queued_bytes', atLeast(1_048_577)), {
+    also: ['stalled-reader-ended', 'trickle-reader-ended'],
+  }),
   defect('plain-text-errors', 'error-envelope', shows('case', is('an unknown stream'))),
   defect('wrong-method-404', 'wrong-method-405', shows('status', is(404))),
   defect('synthetic-takes-appends', 'synthetic-refuses-appends', shows('status', is(201))),

@@ -21,6 +21,12 @@ export class Subscriptions {
     return this.#open.size;
   }
 
+  get queued_bytes(): number {
+    let bytes = 0;
+    for (const { link } of this.#open) bytes += link.socket.writableLength;
+    return bytes;
+  }
+
   add(subscription: Subscription): void {
     this.#open.add(subscription);
   }
