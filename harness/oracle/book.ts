@@ -133,8 +133,11 @@ export class Book {
         const reader = this.#readers.get(record.subscription);
         if (reader === undefined) return;
         reader.gapped = true;
-        reader.last = Math.max(reader.last, record.through);
-        if (reader.final !== null) reader.final.excused = Math.max(reader.final.excused, record.through);
+        // Not Math.max: a gap that names no id moves nobody.
+        if (record.through > reader.last) reader.last = record.through;
+        if (reader.final === null) return;
+        reader.final.last = reader.last;
+        if (record.through > reader.final.excused) reader.final.excused = record.through;
         return;
       }
       case 'end':
@@ -192,7 +195,7 @@ export class Book {
       reader.saw_terminal = true;
       this.#noteTerminal(stream, record.id);
     }
-    if (record.id === null) return;
+    if (record.id === null || !Number.isSafeInteger(record.id)) return;
     reader.first_id ??= record.id;
     if (record.id > reader.last) reader.last = record.id;
     reader.lineage.seen.add(record.id);

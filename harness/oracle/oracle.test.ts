@@ -75,6 +75,20 @@ t.test('what does not rest on the full state keeps its verdict', async (t) => {
   t.equal(run.say(4, {}, { limits: { events: 1 } }), 'true');
 });
 
+t.test('what rests on it does not say true, whatever it saw', async (t) => {
+  const said = new Map<number, Set<unknown>>();
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const { history: records, declared } = simulate(seed);
+    for (const { invariant, verdict } of judge(records, { declared, limits: { events: 1 } })) {
+      said.set(invariant, (said.get(invariant) ?? new Set()).add(verdict));
+    }
+  }
+  t.strictSame(
+    [...said].filter(([, verdicts]) => verdicts.has(true)).map(([invariant]) => invariant),
+    [4, 9, 10],
+  );
+});
+
 t.test('a delivery nobody subscribed to cannot be judged', async (t) => {
   const event = { id: 1, payload: 'x', terminal: false, epoch: null, nonce: null };
   const run = history()

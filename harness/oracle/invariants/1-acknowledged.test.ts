@@ -134,6 +134,15 @@ t.test('a complete final read has everything that was known when it began', asyn
   t.equal(paged([3, 4]), 'true');
   t.equal(paged([3]), 'acknowledged-event-lost 4');
   t.equal(paged([4]), 'acknowledged-event-lost 3');
+  const pruned = (last: readonly number[]): string =>
+    history()
+      .events(1, 4)
+      .read([{ through: 2 }], { mode: 'final', lineage: 'f', cursor: 1, end: { complete: false } })
+      .read(last, { mode: 'final', lineage: 'f', cursor: 2 })
+      .read([1, 2, 3, 4])
+      .say(1);
+  t.equal(pruned([3, 4]), 'true', 'a page that only tells what is gone');
+  t.equal(pruned([3]), 'acknowledged-event-lost 4');
   t.equal(read().read([1, 2, 3, 4], { mode: 'final', end: null }).append(['e5'], [5]).say(1), 'true', 'appended after');
 });
 

@@ -22,6 +22,21 @@ t.test('ids increase within a subscription', async (t) => {
   );
 });
 
+t.test('a gap that names no id moves nobody', async (t) => {
+  t.equal(
+    history()
+      .read([1, { through: Number.NaN }, 2])
+      .say(2),
+    'true',
+  );
+  t.equal(
+    history()
+      .read([1, { through: Number.NaN }, 1])
+      .say(2),
+    'id-repeated 1',
+  );
+});
+
 t.test('an id is a position', async (t) => {
   for (const id of [0, -1, 1.5, 2 ** 53, Number.NaN]) {
     t.match(history().read([{ id }]).say(2), /^id-not-a-position/, String(id));

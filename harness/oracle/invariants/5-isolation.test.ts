@@ -58,6 +58,14 @@ t.test('a revoked key ends its subscriptions within the bound', async (t) => {
   t.equal(revoked({ at_ms: 30 }, 20), 'event-after-revocation 2');
 });
 
+t.test('the witness holds the revocation and what came of it', async (t) => {
+  const run = history().read([1], { end: null });
+  run.add({ kind: 'revoke', at_ms: 10, api_key_id: 'k', subscriptions: ['r1'], bound_ms: 5 });
+  run.add({ kind: 'end', at_ms: 40, subscription: 'r1', by: 'server', complete: false });
+  const kinds = run.verdict(5).witness?.records.map(({ kind }) => kind);
+  t.strictSame(kinds, ['subscribe', 'revoke', 'end']);
+});
+
 t.test('a run that ends before the bound says nothing', async (t) => {
   const run = history().read([1], { end: null });
   run.add({ kind: 'revoke', at_ms: 10, api_key_id: 'k', subscriptions: ['r1'], bound_ms: 500 });
