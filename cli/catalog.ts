@@ -22,6 +22,14 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
+    name: 'demo',
+    summary:
+      'a minute that shows it: a healthy cluster judged and loaded while it is killed, then a known bug beside it',
+    options: OUTPUT_OPTIONS,
+    examples: ['streamproof demo', 'streamproof demo --seed 7 --out demo-report'],
+    load: () => import('./commands/demo.ts'),
+  },
+  {
     name: 'conform',
     summary: 'judges a server: a verdict for each requirement, with the wire exchange of every failure',
     arguments: [{ name: '[url]', description: 'where clients enter; in place of the config’s' }],

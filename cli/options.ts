@@ -1,4 +1,5 @@
 /** Reads option values; every mistake names the option, what was found and what is accepted. */
+import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { UsageError } from '../harness/usage-error.ts';
 
@@ -11,6 +12,14 @@ export function flag(options: Options, name: string): boolean {
 export function text(options: Options, name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** Seeds are 32 bits (spec/random.ts). */
+const MAX_SEED = 0xffff_ffff;
+
+/** The seed asked for, or a random one. */
+export function seedFrom(options: Options): number {
+  return integer(options, 'seed', { min: 0, max: MAX_SEED, fallback: randomInt(MAX_SEED) });
 }
 
 /** Where runs are written and found. */

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { CHECKS } from '../../conformance/index.ts';
 import { buildManifest } from '../../harness/runner/manifest.ts';
 import { readExpectedFailures } from '../../harness/runner/expected-failures.ts';
@@ -11,12 +10,10 @@ import { quoted } from '../command-line.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { listChecks, describeRequests } from '../listing.ts';
 import { openTarget, type OpenedTarget } from '../open-target.ts';
-import { duration, flag, integer, list, outFolder, text } from '../options.ts';
+import { duration, flag, integer, list, outFolder, seedFrom, text } from '../options.ts';
 import { progress } from '../progress.ts';
 import { unlockHint } from '../unlock-hint.ts';
 import { latestResult, openOutput } from '../write-run.ts';
-
-const MAX_SEED = 0xffff_ffff;
 
 type Wanted = Pick<
   RunOptions,
@@ -72,7 +69,7 @@ async function wantedFrom({ options }: CommandInput): Promise<Wanted> {
     selection: await selectionFrom(options),
     require: list(options, 'require'),
     expected_failures: file === undefined ? new Map() : await readExpectedFailures(file, CHECKS),
-    seed: integer(options, 'seed', { min: 0, max: MAX_SEED, fallback: randomInt(MAX_SEED) }),
+    seed: seedFrom(options),
     repeat: integer(options, 'repeat', { min: 1, max: 10_000, fallback: 1 }),
     bail: flag(options, 'bail'),
     strict: flag(options, 'strict'),

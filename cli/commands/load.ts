@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parsePlan, type Plan } from '../../chaos/plan.ts';
 import { buildManifest } from '../../harness/runner/manifest.ts';
@@ -13,10 +12,8 @@ import { quoted } from '../command-line.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { loadProgress } from '../load-progress.ts';
 import { openTarget } from '../open-target.ts';
-import { duration, flag, integer, text } from '../options.ts';
+import { duration, flag, seedFrom, text } from '../options.ts';
 import { openOutput } from '../write-run.ts';
-
-const MAX_SEED = 0xffff_ffff;
 
 export async function run(input: CommandInput): Promise<CommandResult> {
   const { options, terminal, signal } = input;
@@ -26,7 +23,7 @@ export async function run(input: CommandInput): Promise<CommandResult> {
   }
   // All of the command line is checked before anything is started.
   const scenario = scenarioOf(input.arguments[0] ?? '');
-  const seed = integer(options, 'seed', { min: 0, max: MAX_SEED, fallback: randomInt(MAX_SEED) });
+  const seed = seedFrom(options);
   const duration_ms = duration(options, 'duration', scenario.duration_ms);
   const wait_ms = duration(options, 'wait', WAIT_TIMEOUT_MS);
   const thresholds = texts(options['threshold']);

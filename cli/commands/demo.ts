@@ -1,0 +1,28 @@
+/** The first thing a newcomer runs. */
+import { CHECKS } from '../../conformance/index.ts';
+import { runDemo, type DemoEvent } from '../../proof/demo.ts';
+import type { CommandInput, CommandResult, Terminal } from '../command.ts';
+import { loadProgress } from '../load-progress.ts';
+import { seedFrom } from '../options.ts';
+import { progress } from '../progress.ts';
+import { openOutput } from '../write-run.ts';
+
+export async function run(input: CommandInput): Promise<CommandResult> {
+  const { signal, terminal, command_line } = input;
+  const seed = seedFrom(input.options);
+  terminal.err(`seed ${seed}, ${CHECKS.length} checks\n`);
+  const result = await runDemo({ seed, command: 'streamproof conform --self', signal, onEvent: show(terminal) });
+  const output = await openOutput(input, { ...result.manifest, command: command_line });
+  await output.finish({ ...result, manifest: { ...result.manifest, command: command_line } });
+  return { exit_code: result.exit_code };
+}
+
+function show(terminal: Terminal): (event: DemoEvent) => void {
+  const onCheck = progress(terminal);
+  const onLoad = loadProgress(terminal);
+  return (event) => {
+    if (event.kind === 'stage') terminal.err(`\n${event.number}/${event.of}  ${event.title}\n`);
+    else if (event.kind === 'check') onCheck(event.event);
+    else onLoad(event.event);
+  };
+}
