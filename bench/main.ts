@@ -14,8 +14,8 @@ const MAX_ROUNDS = 1000;
 
 interface Flags {
   readonly rounds: number;
-  readonly quick?: true;
-  readonly json?: true;
+  readonly quick?: boolean;
+  readonly json?: boolean;
 }
 
 function roundsOf(text: string): number {

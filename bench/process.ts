@@ -51,7 +51,7 @@ export class BenchProcess<Question extends object, Answer> implements AsyncDispo
 }
 
 /** The answering side: the whole of a script's work. Ends with the process that asked. */
-export function answerWith<Question, Answer>(work: (question: Question) => Promise<Answer>): void {
+export function answerWith<Question>(work: (question: Question) => Promise<unknown>): void {
   process.on('message', (question: Question) => {
     work(question).then(
       (answer) => process.send?.({ answer }),

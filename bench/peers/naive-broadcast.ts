@@ -25,9 +25,9 @@ const server = createServer((request, response) => {
 });
 
 /** Answers with its port. */
-answerWith<object, number>(
+answerWith(
   () =>
-    new Promise((resolve) => {
+    new Promise<number>((resolve) => {
       server.listen(0, '127.0.0.1', () => {
         resolve((server.address() as AddressInfo).port);
       });
