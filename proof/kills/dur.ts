@@ -6,9 +6,11 @@ const PRODUCED = ['takeover-after-death', 'epoch-rises-with-owner', 'zombie-writ
 export const DUR_KILLS: readonly DefectKill[] = [
   defect('ack-before-commit', 'acked-survives-kill', shows('id', atLeast(1))),
   defect('dirty-fan-out', 'seen-is-stored', shows('id', is(2))),
-  defect('write-only-store', 'restart-keeps-streams', shows('status', is(404))),
+  defect('write-only-store', 'restart-keeps-streams', shows('status', is(404)), {
+    also: ['recovers-by-itself'],
+  }),
   defect('restart-answers-empty', 'restart-forgets-cleanly', shows('status', is(200)), { on: { store: 'memory' } }),
-  defect('boot-scoped-ids', 'ids-go-on-after-restart', shows('id', is(1))),
+  defect('boot-scoped-ids', 'ids-go-on-after-restart', shows('id', is(1)), { also: ['append-repeat-after-death'] }),
   defect('append-one-by-one', 'batch-all-or-nothing', shows('stored', atLeast(1))),
   defect('idempotency-ignored', 'append-repeat-once', shows('copies', is(2)), {
     also: ['append-repeat-after-death', 'append-repeat-concurrent', 'append-key-other-body-409'],
@@ -25,7 +27,9 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('double-processing', 'living-owner-keeps-stream', shows('producers', atLeast(2)), { also: PRODUCED }),
   defect('session-dies-with-instance', 'reader-survives-kill', shows('status', is(404))),
   defect('half-frame-counts', 'cut-frame-comes-whole', shows('cursor', is('2'))),
-  defect('remove-is-local', 'removed-everywhere', shows('via', is('1')), { also: ['removed-after-restart'] }),
+  defect('remove-is-local', 'removed-everywhere', shows('via', is('1')), {
+    also: ['removed-after-restart', 'removal-ends-readers'],
+  }),
   defect('remove-keeps-readers', 'removal-ends-readers', shows('end', is(null))),
   defect('removal-forgotten-at-boot', 'removed-after-restart', shows('where', is('after a restart'))),
 ];

@@ -174,16 +174,18 @@ export const DURABILITY: Defects = {
     description: 'Idempotency-Keys are kept in the memory of one process',
     breaks: 'DUR-07',
     apply: (seams) => {
-      const answered = new Map<string, Promise<AppendOutcome>>();
+      const answered = new Map<string, { readonly fingerprint: string; readonly outcome: Promise<AppendOutcome> }>();
       return withStore(seams, (healthy) => ({
-        append: (job_id: string, events: readonly NewEvent[], options?: AppendOptions) => {
+        append: async (job_id: string, events: readonly NewEvent[], options?: AppendOptions) => {
           const { idempotency, ...rest } = options ?? {};
           if (idempotency === undefined) return healthy.append(job_id, events, rest);
-          const name = `${job_id} ${idempotency.key} ${idempotency.fingerprint}`;
+          const name = `${job_id} ${idempotency.key}`;
           const first = answered.get(name);
-          if (first !== undefined) return first;
+          if (first !== undefined) {
+            return first.fingerprint === idempotency.fingerprint ? first.outcome : { kind: 'conflict' };
+          }
           const outcome = healthy.append(job_id, events, rest);
-          answered.set(name, outcome);
+          answered.set(name, { fingerprint: idempotency.fingerprint, outcome });
           return outcome;
         },
       }));
