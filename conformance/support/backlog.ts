@@ -2,6 +2,7 @@
 import type { AppendEvent } from '../../harness/dialects/dialect.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { oneInstance } from './direct.ts';
+import { findMetric } from './metrics.ts';
 
 const EVENT_BYTES = 262_144;
 /** A loopback connection takes about 4 MiB before it pushes back; half as much again leaves no doubt. */
@@ -28,6 +29,26 @@ export async function pileUp(
     lab.given(outcome === 'ok', 'setup-append', `a large event was answered ${exchange.status}`);
     last = ids.at(-1) ?? last;
     acknowledged(last, exchange.ended_ms - exchange.sent_ms);
+  }
+  return last;
+}
+
+/** Hops before an instance have buffers of their own, as large again. */
+const MOST_BYTES = 4 * BACKLOG_BYTES;
+/** So many looks in a row with bytes waiting: nobody takes them. */
+const STANDING_LOOKS = 4;
+
+/**
+ * Appends until the instance itself has to wait for the reader: where its metrics tell, no more than that; else as much
+ * as several hops hold. Returns the last id.
+ */
+export async function pileUpUntilStanding(lab: Lab, stream: StreamHandle, instance: number): Promise<number> {
+  let last = await pileUp(lab, stream, BACKLOG_BYTES);
+  let standing = 0;
+  for (let sent = BACKLOG_BYTES; sent < MOST_BYTES && standing < STANDING_LOOKS; sent += EVENT_BYTES) {
+    const waiting = ((await findMetric(lab, 'reader_queued_bytes', instance)) ?? 0) > 0;
+    standing = waiting ? standing + 1 : 0;
+    last = await pileUp(lab, stream, EVENT_BYTES);
   }
   return last;
 }

@@ -2,19 +2,24 @@
 import type { Lab } from '../../harness/lab.ts';
 
 /**
- * The sum of a metric's series on one instance. `Unmet` when there is no such metric: nothing was observed then. The
- * config's `metric_names` tells what another server calls it.
+ * The sum of a metric's series on one instance; null when it cannot be read or there is no such metric. The config's
+ * `metric_names` tells what another server calls it.
  */
-export async function metric(lab: Lab, name: string, instance = 0): Promise<number> {
+export async function findMetric(lab: Lab, name: string, instance = 0): Promise<number | null> {
   const url = lab.target.instances[instance]?.metrics_url ?? null;
-  lab.given(url !== null, 'no-metrics-url', `the config has no metrics_url of instance ${instance}`);
+  if (url === null || !lab.target.capabilities.has('metrics')) return null;
   const request = { method: 'GET', path: url.pathname + url.search };
   const { status, body } = await lab.http(request, { via: new URL(url.origin), account: null });
-  lab.given(status === 200, 'no-metrics', `${url.pathname} was answered ${status}`);
-  const series = lab.target.metric_names[name] ?? name;
-  const values = samples(body.toString('utf8'), series);
-  lab.given(values.length > 0, 'no-metric', `no metric is called ${series}; name yours in metric_names.${name}`);
-  return values.reduce((sum, value) => sum + value, 0);
+  const values = status === 200 ? samples(body.toString('utf8'), lab.target.metric_names[name] ?? name) : [];
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+}
+
+/** The same where a check cannot go without: `Unmet` when there is none, nothing was observed then. */
+export async function metric(lab: Lab, name: string, instance = 0): Promise<number> {
+  const value = await findMetric(lab, name, instance);
+  const message = `instance ${instance} shows no metric ${name}; name yours in metric_names.${name}, set its metrics_url`;
+  lab.given(value !== null, 'no-metric', message);
+  return value;
 }
 
 /** `name{labels} value [timestamp]`, comments apart. Label values may hold anything but an unescaped quote. */
