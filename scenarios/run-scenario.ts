@@ -48,8 +48,7 @@ export async function runScenario(options: ScenarioOptions): Promise<RunResult> 
 async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) => void): Promise<RunResult> {
   const { prepared, signal } = options;
   const { target, thresholds } = prepared;
-  const kept: HistoryRecord[] = [];
-  let isWhole = true;
+  const kept = new KeptHistory();
   const oracle = createOracle({ declared: declaredBy(target) });
   const outcome = await runLoad({
     prepared,
@@ -65,13 +64,12 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     },
     onHistory: (records) => {
       options.onHistory?.(records);
-      if (kept.length + records.length > MAX_KEPT_RECORDS) isWhole = false;
-      else kept.push(...records);
+      kept.add(records);
     },
   });
   const { began_ms, duration_ms, measures } = outcome;
   const context = { began_ms, duration_ms, replay: options.replay ?? null };
-  const checks = oracle.finish(isWhole ? kept : undefined).map((verdict) => oracleCheck(verdict, context));
+  const checks = oracle.finish(kept.whole).map((verdict) => oracleCheck(verdict, context));
   const health = generatorHealth(outcome.health, thresholds);
   const judgedThresholds = thresholds.map((threshold) => judgeThreshold(threshold, outcome));
   const findings = {
@@ -94,6 +92,21 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     load: loadResult(prepared.scenario.name, outcome, health),
     ...conclude(findings, measures.counters, signal.aborted),
   };
+}
+
+class KeptHistory {
+  readonly #records: HistoryRecord[] = [];
+  #count = 0;
+
+  add(records: readonly HistoryRecord[]): void {
+    this.#count += records.length;
+    if (this.#count <= MAX_KEPT_RECORDS) this.#records.push(...records);
+  }
+
+  /** undefined: there were too many. */
+  get whole(): readonly HistoryRecord[] | undefined {
+    return this.#count <= MAX_KEPT_RECORDS ? this.#records : undefined;
+  }
 }
 
 function loadResult(scenario: string, outcome: LoadOutcome, health: LoadResult['health']): LoadResult {

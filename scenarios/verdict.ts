@@ -40,10 +40,9 @@ export function causesOf(findings: Findings): Cause[] {
   return [
     ...checks.flatMap(({ id, outcome, reason, observed, evidence }): Cause[] => {
       if (outcome === 'fail') {
+        const { id: event, stream } = evidence;
         const where =
-          typeof evidence['id'] === 'number'
-            ? ` (event ${String(evidence['id'])} of ${String(evidence['stream'])})`
-            : '';
+          typeof event === 'number' && typeof stream === 'string' ? ` (event ${String(event)} of ${stream})` : '';
         return [{ kind: 'failed', text: `${id} failed: ${reason ?? ''}${where}: ${observed ?? ''}` }];
       }
       return outcome === 'inconclusive'

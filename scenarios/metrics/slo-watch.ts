@@ -1,7 +1,7 @@
 /** When event latency was within its budget, looked at in short windows of the time of receipt. */
 import type { PhaseClock } from './phases.ts';
 
-const WINDOW_MS = 200;
+const WINDOW_MS = 100;
 /** The budget is one on p95. */
 const SHARE_OVER = 0.05;
 
@@ -32,9 +32,9 @@ export class SloWatch {
       .flatMap(([index, { total, over }]) => (over > total * SHARE_OVER ? [] : [index * WINDOW_MS]))
       .sort((one, other) => one - other);
     return phases.heals_ms.map((healed_ms) => {
-      // The window that the heal lies in counts too.
-      const met_ms = good.find((from_ms) => from_ms + WINDOW_MS > healed_ms);
-      return met_ms === undefined ? null : Math.max(0, met_ms - healed_ms);
+      // In the window that the heal lies in, part was received before it.
+      const met_ms = good.find((from_ms) => from_ms >= healed_ms);
+      return met_ms === undefined ? null : met_ms - healed_ms;
     });
   }
 }

@@ -216,9 +216,10 @@ class Coordinator implements AsyncDisposable {
   async #sample(): Promise<void> {
     const { prepared, onEvent } = this.#run;
     const { signal } = this.#ended;
-    for (let count = 1; !signal.aborted; count += 1) {
+    const isOver = (): boolean => signal.aborted;
+    for (let count = 1; ; count += 1) {
       await waitFor(this.#began_ms + count * SAMPLE_INTERVAL_MS - now(), [signal]);
-      if (signal.aborted) return;
+      if (isOver()) return;
       const own = this.#measures.queueDepth();
       this.#queue.sample('harness', own);
       const theirs = await scrapeQueueDepth(prepared.target, signal);

@@ -21,8 +21,8 @@ export class LoadFailed extends Error {
 
 /** Called synchronously, in the order of what happened. */
 export interface LoadListeners {
-  onStarted(started: Started): void;
-  onBatch(batch: Batch): void;
+  readonly onStarted: (started: Started) => void;
+  readonly onBatch: (batch: Batch) => void;
 }
 
 export class LoadProcess implements AsyncDisposable {

@@ -4,7 +4,7 @@ import { now } from '../../../harness/clock.ts';
 import type { AppendEvent } from '../../../harness/dialects/dialect.ts';
 import { appendOutcome } from '../../../harness/lab/append-outcome.ts';
 import { smallEvents } from '../../../harness/lab/events.ts';
-import { Trend } from '../../metrics/trend.ts';
+import type { Trend } from '../../metrics/trend.ts';
 import type { Workload } from '../../scenario.ts';
 import type { LoadStream, Session } from './session.ts';
 

@@ -78,16 +78,16 @@ export class SseReader implements LoadReader {
   ): Promise<{ readonly attached: boolean; readonly leaving: Leaving }> {
     const { session, stream, leaves } = this.#options;
     const { dialect, recorder } = session;
-    let subscription: string | null = null;
-    let leaving: Leaving = 'cut';
+    // Written by the listeners.
+    const state: { subscription: string | null; leaving: Leaving } = { subscription: null, leaving: 'cut' };
     let timer: NodeJS.Timeout | undefined;
     const parser = createSseParser(
       (item) => {
-        if (subscription === null || live.end !== null) return;
+        if (state.subscription === null || live.end !== null) return;
         const reading = this.#read(item);
         if (item.kind !== 'comment') this.#last_event_id = item.last_event_id;
-        recorder.read(subscription, reading, item);
-        if (reading.kind === 'event' && reading.event.terminal) leaving = 'finished';
+        recorder.read(state.subscription, reading, item);
+        if (reading.kind === 'event' && reading.event.terminal) state.leaving = 'finished';
       },
       { last_event_id: this.#last_event_id },
     );
@@ -95,21 +95,21 @@ export class SseReader implements LoadReader {
     const live = session.stream(dialect.subscribe(stream.id, cursor), stream.account, {
       onHead: (head) => {
         if (head.status === 204) {
-          leaving = 'finished';
+          state.leaving = 'finished';
           this.#wanted_ms = null;
         }
         if (isEventStream(head)) {
-          subscription = this.#attached(head.at_ms, asked_ms, away);
+          state.subscription = this.#attached(head.at_ms, asked_ms, away);
           if (leaves !== null) {
             timer = setTimeout(() => {
-              if (leaving === 'cut') leaving = 'own';
+              if (state.leaving === 'cut') state.leaving = 'own';
               live.abort();
             }, leaves.every_ms);
           }
         }
       },
       onChunk: ({ bytes, at_ms }) => {
-        if (subscription === null) return;
+        if (state.subscription === null) return;
         try {
           parser.push(bytes, at_ms);
         } catch (error) {
@@ -119,14 +119,14 @@ export class SseReader implements LoadReader {
       },
       onEnd: (exchange: Exchange) => {
         clearTimeout(timer);
-        if (subscription === null) return;
+        if (state.subscription === null) return;
         const by = endedBy(exchange.end, exchange.end === 'reset');
-        recorder.ended(subscription, by, leaving === 'finished', exchange.ended_ms);
+        recorder.ended(state.subscription, by, state.leaving === 'finished', exchange.ended_ms);
       },
     });
     this.#live = live;
     await live.finished;
-    return { attached: subscription !== null, leaving };
+    return { attached: state.subscription !== null, leaving: state.leaving };
   }
 
   #attached(at_ms: number, asked_ms: number, away: Away | null): string {

@@ -1,0 +1,95 @@
+import t from 'tap';
+import type { HistoryRecord } from '../harness/history.ts';
+import { buildManifest } from '../harness/runner/manifest.ts';
+import type { RunResult } from '../harness/result.ts';
+import { startSelf } from '../proof/self.ts';
+import type { ScenarioEvent } from './events.ts';
+import { prepareScenario } from './prepare.ts';
+import { restartMidRun } from './restart-mid-run.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenario.ts';
+
+/** One kill of the instance that acknowledged last or of another, small enough for a busy machine. */
+const ONE_KILL: Scenario = {
+  ...restartMidRun,
+  duration_ms: 2_500,
+  workload: {
+    ...restartMidRun.workload,
+    streams: 3,
+    subscribers: { ...restartMidRun.workload.subscribers, live: 1, reconnect_every_ms: 700, away_ms: 100 },
+    pollers: { poll: 1, long_poll: 1, interval_ms: 100 },
+  },
+  faults: () => ({
+    version: 1,
+    steps: [{ trigger: { on: 'ack', stream: '#1', count: 6 }, fault: { kind: 'kill', target: { instance: 0 } } }],
+  }),
+  // What a busy machine makes late is not the point here.
+  thresholds: ['event_latency: p(95)<60s', 'lost: count==0', 'duplicated: count==0'],
+};
+
+interface Ran {
+  readonly result: RunResult;
+  readonly records: readonly HistoryRecord[];
+  readonly events: readonly ScenarioEvent[];
+}
+
+async function run(scenario: Scenario, defect?: string, interruptOn?: ScenarioEvent['kind']): Promise<Ran> {
+  await using self = await startSelf({ store: 'sqlite', ...(defect === undefined ? {} : { defect }) });
+  const { target } = self;
+  const records: HistoryRecord[] = [];
+  const events: ScenarioEvent[] = [];
+  const interruption = new AbortController();
+  const result = await runScenario({
+    prepared: prepareScenario({ scenario, target, seed: 7 }),
+    manifest: buildManifest({ target, seed: 7, command: 'test', config: null, plan: null }),
+    signal: interruption.signal,
+    onEvent: (event) => {
+      events.push(event);
+      if (event.kind === interruptOn) interruption.abort();
+    },
+    onHistory: (some) => records.push(...some),
+  });
+  return { result, records, events };
+}
+
+t.test('an instance is killed under load: it bites, heals, and nothing is lost', async (t) => {
+  const { result, records, events } = await run(ONE_KILL);
+  t.equal(result.exit_code, 0, result.headline);
+  t.match(result.headline, /^PASSED: nothing lost in [\d,]+ deliveries through 1 fault$/);
+  t.match(result.faults, [{ kind: 'kill', target: 'instance 0', bit: true, evidence: /ECONNREFUSED/ }]);
+  t.ok((result.faults[0]?.healed_ms ?? 0) > (result.faults[0]?.at_ms ?? Infinity));
+  for (const phase of ['steady', 'fault', 'replay', 'healed']) t.ok(result.load?.phases[phase]?.count, phase);
+  t.equal(result.load?.phases['fault']?.censored, 0);
+  const outcomes = new Map(result.checks.map(({ id, outcome }) => [id, outcome]));
+  for (const id of ['oracle-nothing-lost', 'oracle-one-payload', 'oracle-one-terminal', 'oracle-received-is-durable']) {
+    t.equal(outcomes.get(id), 'pass', id);
+  }
+  t.match(result.manifest.plan, { version: 1, steps: [{ fault: { kind: 'kill' } }] });
+  t.ok((result.metrics['queue_depth_max']?.tagged['source:target'] ?? null) !== null, 'scraped');
+  const modes = new Set(records.flatMap((record) => (record.kind === 'subscribe' ? [record.mode] : [])));
+  t.same([...modes].sort(), ['final', 'long-poll', 'poll', 'sse']);
+  t.ok(events.some(({ kind }) => kind === 'progress'));
+  t.ok(records.some(({ kind }) => kind === 'fault') && records.some(({ kind }) => kind === 'heal'));
+});
+
+t.test('a server that acknowledges before it commits is caught with the event that is gone', async (t) => {
+  const { result } = await run(ONE_KILL, 'ack-before-commit');
+  t.equal(result.exit_code, 1, result.headline);
+  const failed = result.checks.find(({ id }) => id === 'oracle-nothing-lost');
+  t.match(failed, { outcome: 'fail', evidence: { id: Number, stream: String } });
+  t.match(result.headline, /^FAILED \(1\): oracle-nothing-lost/);
+});
+
+t.test('an interruption still gives what was seen; a fault that never fired is no green', async (t) => {
+  const never: Scenario = {
+    ...ONE_KILL,
+    faults: () => ({
+      version: 1,
+      steps: [{ trigger: { on: 'ack', stream: '#1', count: 1_000_000 }, fault: { kind: 'sever', how: 'rst' } }],
+    }),
+  };
+  const { result } = await run(never, undefined, 'progress');
+  t.equal(result.exit_code, 130);
+  t.match(result.headline, /^INTERRUPTED \(130\): the fault sever on all never bit: never fired/);
+  t.ok(result.load?.acknowledged);
+});
