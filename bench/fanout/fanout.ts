@@ -83,10 +83,11 @@ async function startJob({ url, headers }: Server): Promise<string> {
 async function sampleFrames(server: Server, count: number): Promise<readonly Buffer[]> {
   const job = `${server.url}/api/jobs/${await startJob(server)}`;
   const headers = { ...server.headers, 'content-type': 'application/json' };
-  const text = `[${Array.from({ length: count + 1 }, () => body.toString()).join(',')}]`;
-  const response = await fetch(`${job}/events`, { method: 'POST', headers, body: text });
-  if (!response.ok) throw new Error(`the append was answered ${response.status}`);
-  return captureFrames(`${job}/stream`, server.headers, count);
+  return captureFrames(`${job}/stream`, server.headers, count, async () => {
+    const response = await fetch(`${job}/events`, { method: 'POST', headers, body });
+    if (!response.ok) throw new Error(`the append was answered ${response.status}`);
+    await response.arrayBuffer();
+  });
 }
 
 async function measure(task: FanoutTask): Promise<Figures> {
