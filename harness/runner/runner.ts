@@ -1,5 +1,6 @@
 /** The one runner of checks: selects, decides what can be observed, schedules by isolation, and sums up. Never prints. */
 import { setMaxListeners } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../../spec/row.ts';
 import type { Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
@@ -9,7 +10,7 @@ import { streamQuota } from '../lab/allowance.ts';
 import { RateGate } from '../lab/rate-gate.ts';
 import { RESULT_SCHEMA, type CheckResult, type FaultResult, type Manifest, type RunResult } from '../result.ts';
 import type { Target } from '../target.ts';
-import { RECOVERY_TIMEOUT_MS } from '../timeouts.ts';
+import { PROBE_INTERVAL_MS, RECOVERY_TIMEOUT_MS } from '../timeouts.ts';
 import { settleAlternatives } from './alternatives.ts';
 import { announce, type Announcement } from './announcement.ts';
 import { causesOf, coverageOf, exitOf, headlineOf, summaryOf } from './exit.ts';
@@ -143,11 +144,20 @@ class Run {
 
   /** Nothing that a server without memory says of itself is worth a verdict. */
   async #lookForLife(context: Omit<CheckContext, 'rows'>): Promise<void> {
-    if (this.#halt() !== null || !canBeAsked(this.#options.target)) return;
-    const { result } = await runCheck(vitalSign, { ...context, rows: [] });
-    if (result.outcome === 'pass') return;
-    const observed = result.observed ?? result.reason ?? 'no sign';
-    this.#halted ??= { reason: 'no-vital-sign', message: `there is no service to judge: ${observed}` };
+    const { target, wait_ms } = this.#options;
+    if (this.#halt() !== null || !canBeAsked(target)) return;
+    const until_ms = now() + wait_ms;
+    for (;;) {
+      const { result } = await runCheck(vitalSign, { ...context, rows: [] });
+      if (result.outcome === 'pass' || this.#halt() !== null) return;
+      if (now() < until_ms) {
+        await setTimeout(PROBE_INTERVAL_MS);
+        continue;
+      }
+      const observed = result.observed ?? result.reason ?? 'no sign';
+      this.#halted ??= { reason: 'no-vital-sign', message: `there is no service to judge: ${observed}` };
+      return;
+    }
   }
 
   async #run(check: Check, context: Omit<CheckContext, 'rows'>): Promise<void> {
