@@ -2,14 +2,14 @@ import t from 'tap';
 import type { HistoryRecord } from '../harness/history.ts';
 import { buildManifest } from '../harness/runner/manifest.ts';
 import type { RunResult } from '../harness/result.ts';
-import { startSelf } from '../proof/self.ts';
-import type { ScenarioEvent } from './events.ts';
-import { prepareScenario } from './prepare.ts';
-import { restartMidRun } from './restart-mid-run.ts';
-import { runScenario } from './run-scenario.ts';
-import type { Scenario } from './scenario.ts';
+import { startSelf } from './self.ts';
+import type { ScenarioEvent } from '../scenarios/events.ts';
+import { prepareScenario } from '../scenarios/prepare.ts';
+import { restartMidRun } from '../scenarios/restart-mid-run.ts';
+import { runScenario } from '../scenarios/run-scenario.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
 
-/** One kill of the instance that acknowledged last or of another, small enough for a busy machine. */
+/** One kill in a cluster, small enough for a busy machine. */
 const ONE_KILL: Scenario = {
   ...restartMidRun,
   duration_ms: 2_500,
