@@ -51,9 +51,9 @@ export class BenchProcess<Question extends object, Answer> implements AsyncDispo
 }
 
 /** The answering side: the whole of a script's work. Ends with the process that asked. */
-export function answerWith<Question>(work: (question: Question) => Promise<unknown>): void {
-  process.on('message', (question: Question) => {
-    work(question).then(
+export function answerWith(work: (question: never) => Promise<unknown>): void {
+  process.on('message', (question) => {
+    work(question as never).then(
       (answer) => process.send?.({ answer }),
       (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),
     );
