@@ -171,15 +171,15 @@ class Coordinator implements AsyncDisposable {
   async #publishing(faulting: Promise<unknown>): Promise<void> {
     const { signal, prepared } = this.#run;
     const healed = new AbortController();
+    let healed_ms = 0;
     void faulting.then(() => {
+      healed_ms = now();
       healed.abort();
     });
     const left_ms = this.#began_ms + prepared.duration_ms - now();
     await waitFor(left_ms, [signal]);
-    const extension_ms = now() + EXTENSION_MS;
     await waitFor(EXTENSION_MS, [signal, healed.signal]);
-    const heal_ms = this.#measures.phases.heals_ms.at(-1) ?? 0;
-    await waitFor(Math.min(heal_ms + HEALED_TAIL_MS, extension_ms) - now(), [signal]);
+    await waitFor(healed_ms + HEALED_TAIL_MS - now(), [signal]);
     this.#over.abort();
     // A fault that came late is still under way.
     await faulting;
