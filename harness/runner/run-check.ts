@@ -26,6 +26,9 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
   readonly transcribe: Transcriber;
 }
 
+/** What an operation is refused with once its check has its verdict. */
+export const CHECK_ENDED = 'check-ended';
+
 /** Reasons of `Unmet` that say the target lacks something, rather than that setting up failed. */
 const LACKING = new Set(['no-account', 'no-hook', 'no-instance', 'safety-max-streams']);
 
@@ -92,7 +95,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   context.signal.removeEventListener('abort', stop);
   const ended_ms = now();
   // Whatever still runs of the check must not touch the target while it is cleaned up.
-  controller.abort(new Unmet('check-ended', 'the check has ended'));
+  controller.abort(new Unmet(CHECK_ENDED, 'the check has ended'));
   await lab.close();
   return {
     result: resultOf(check, verdict, lab, context, ended_ms),

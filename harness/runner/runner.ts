@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../../spec/row.ts';
-import type { Check } from '../check.ts';
+import { Unmet, type Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
 import { now } from '../clock.ts';
 import type { HistoryRecord } from '../history.ts';
@@ -18,7 +18,7 @@ import type { ExpectedFailures } from './expected-failures.ts';
 import { applicableRows, missingNeed, type Permission } from './needs.ts';
 import { waitReachable, waitRecovered } from './reachability.ts';
 import { mergeRepeats } from './repeats.ts';
-import { runCheck, unrun, type CheckContext } from './run-check.ts';
+import { CHECK_ENDED, runCheck, unrun, type CheckContext } from './run-check.ts';
 import { PHASES, SHARED_CONCURRENCY, sideBySide } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
 import { canBeAsked, vitalSign } from './vital-sign.ts';
@@ -76,6 +76,15 @@ interface Halt {
   readonly message: string;
 }
 
+/**
+ * A check that throws its verdict may leave an operation behind that nobody awaits any more; when the check has ended
+ * that operation is refused, which is no error of anybody's. Every other rejection stays one.
+ */
+function tolerateEnded(reason: unknown): void {
+  if (reason instanceof Unmet && reason.reason === CHECK_ENDED) return;
+  throw reason;
+}
+
 class Run {
   readonly began_ms = now();
   readonly faults: FaultResult[] = [];
@@ -94,6 +103,15 @@ class Run {
 
   /** One for each selected check, in their order. */
   async results(): Promise<CheckResult[]> {
+    process.on('unhandledRejection', tolerateEnded);
+    try {
+      return await this.#allResults();
+    } finally {
+      process.off('unhandledRejection', tolerateEnded);
+    }
+  }
+
+  async #allResults(): Promise<CheckResult[]> {
     const runnable = this.#settleNeeds();
     const { signal, onEvent, repeat, target } = this.#options;
     const onAbort = (): void => {
