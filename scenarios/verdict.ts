@@ -101,8 +101,11 @@ export function conclude(
   const { exit_code, exit_reasons } = exitOf(causesOf(findings), interrupted);
   const { lost, delivered } = counted;
   const bitten = findings.faults.filter(({ bit }) => bit).length;
+  // An acknowledged id that was given away is a loss that no counter shows: the oracle's word stands alone then.
+  const isBroken = findings.checks.some(({ outcome }) => outcome === 'fail');
+  const lostText = lost > 0 ? `${String(lost)} lost in` : isBroken ? 'found in' : 'nothing lost in';
   const tail =
-    `${lost === 0 ? 'nothing' : String(lost)} lost in ${delivered.toLocaleString('en')} deliveries` +
+    `${lostText} ${delivered.toLocaleString('en')} deliveries` +
     (bitten === 0 ? '' : ` through ${String(bitten)} fault${bitten === 1 ? '' : 's'}`);
   const [first = '', ...others] = exit_reasons;
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
