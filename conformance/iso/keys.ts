@@ -66,7 +66,11 @@ const perRequest = defineCheck({
       ['the owner again', lab.account(0), 200],
     ];
     for (const [who, account, expected] of asked) {
-      const { status, number } = await lab.http(dialect.snapshot(stream.id), { account, connection });
+      const { status, number } = await lab.http(dialect.snapshot(stream.id), {
+        ...oneInstance(lab),
+        account,
+        connection,
+      });
       lab.expect(status === expected, {
         reason: 'identity-kept',
         expected: `${expected} to ${who} on a connection that others used`,

@@ -23,7 +23,7 @@ const foreignTiming = defineCheck({
     const { dialect } = lab.target;
     using connection = closing(lab.connection(oneInstance(lab).via));
     const refused_ms = async (id: string): Promise<number> => {
-      const route = { account: lab.account(1), connection: connection.value };
+      const route = { ...oneInstance(lab), account: lab.account(1), connection: connection.value };
       const { sent_ms, ended_ms, end } = await lab.http(dialect.snapshot(id), route);
       lab.given(end === 'complete', 'no-answer', 'a refusal did not complete');
       return ended_ms - sent_ms;

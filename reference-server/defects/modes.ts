@@ -143,7 +143,7 @@ export const MODES: Defects = {
       outgoing: (answer, request) => {
         const ranged = request.query.has('limit') || request.query.has('wait_ms');
         return seams.outgoing(
-          request.operation === 'events' && answer.status === 400 && ranged
+          request.path.endsWith('/events') && answer.status === 400 && ranged
             ? { ...answer, status: 200, body: '{"status":"running","events":[],"next_cursor":0}' }
             : answer,
           request,
