@@ -14,8 +14,8 @@ import { judgeTarget } from './judge-target.ts';
 import { KILLS } from './kills/index.ts';
 import { startSelf } from './self.ts';
 
-/** The bug beside the healthy server: the one that seed 004 begins with. */
-export const DEMO_DEFECT = 'ingress-buffer-4k';
+/** The bug beside the healthy server, after seed 004 §3: a `done` that an ingress holds back. */
+export const DEMO_DEFECT = 'terminal-unpadded';
 /** What the second server is asked: the bug's section, and what stands next to it. */
 const BESIDE_SECTIONS = ['TRN', 'FLU'];
 const LOAD_MS = 12_000;

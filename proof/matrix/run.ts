@@ -95,11 +95,12 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   };
   const doubtful: Subject[] = [];
   await sideBySide(options.subjects, options.side_by_side, async (subject) => {
+    if (options.signal.aborted) return;
     const row = await runSubject(subject, options);
     if (troubleOf(row).length > 0) doubtful.push(subject);
     else finish(subject, row);
   });
-  for (const subject of doubtful) finish(subject, await runSubject(subject, options));
+  for (const subject of options.signal.aborted ? [] : doubtful) finish(subject, await runSubject(subject, options));
   return summarise(
     options.subjects.flatMap((subject) => rows.get(subject) ?? []),
     performance.now() - began_ms,

@@ -1,6 +1,6 @@
 /** The HTTP side: fastify for routing and bodies, one gate before every route, one envelope for every error. */
 import { randomUUID } from 'node:crypto';
-import { METHODS } from 'node:http';
+import { METHODS, type IncomingMessage } from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { reasonOf } from '../log.ts';
 import type { Answer, OperationName, RequestView } from '../seams.ts';
@@ -28,6 +28,12 @@ const JOB_HANDLERS: Readonly<Partial<Record<OperationName, JobHandler>>> = {
 
 /** Paths below a stream carry its id; anything longer than this is no id. */
 const MAX_PARAMETER_CHARACTERS = 512;
+/** What fastify calls a body over the limit. */
+const BODY_TOO_LARGE = 'FST_ERR_CTP_BODY_TOO_LARGE';
+/** A refused body is read on this far before it is answered anyway. */
+const DISCARDED_BYTES = 16 * 1024 * 1024;
+/** Who sends nothing for this long waits for the answer. */
+const DISCARD_QUIET_MS = 200;
 /** How often Node looks for requests that did not arrive in time: a fraction of the shorter limit. */
 const TIMEOUT_CHECKS = 4;
 
@@ -64,8 +70,9 @@ export function createHttp(runtime: Runtime): FastifyInstance {
   for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   }
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    send(runtime, viewOf(request, 'none'), reply, failureOf(runtime, error));
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    if (error.code === BODY_TOO_LARGE) await discarded(request.raw);
+    return send(runtime, viewOf(request, 'none'), reply, failureOf(runtime, error));
   });
   addRoutes(app, runtime);
   return app;
@@ -162,10 +169,32 @@ function send(runtime: Runtime, view: RequestView, reply: FastifyReply, answer: 
   return body === '' ? reply.send() : reply.send(body);
 }
 
+/**
+ * Reads the rest of a body that is refused: a connection closed over unread bytes is reset, and the reset may overtake
+ * the answer. Bounded in bytes, by a silence, and by the request timeout.
+ */
+function discarded(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    const done = (): void => {
+      clearTimeout(quiet);
+      resolve();
+    };
+    const quiet = setTimeout(done, DISCARD_QUIET_MS);
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      quiet.refresh();
+      if (bytes > DISCARDED_BYTES) done();
+    });
+    request.once('end', done);
+    request.once('close', done);
+  });
+}
+
 /** What a failure is to the client: its own mistake, by name, or 503 with a time to come back. */
 function failureOf({ seams, config, log }: Runtime, error: FastifyError): Answer {
   if (error instanceof BadInput) return seams.failure('bad_request', error.message);
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+  if (error.code === BODY_TOO_LARGE) {
     const message = `The body is larger than ${config.body_limit_bytes} bytes, send it in parts.`;
     return seams.failure('payload_too_large', message);
   }
