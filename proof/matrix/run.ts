@@ -54,7 +54,7 @@ function blame(results: readonly CheckResult[]): SubjectRow['blamed'] {
     }));
 }
 
-async function runSubject(subject: Subject, options: MatrixOptions): Promise<SubjectRow> {
+async function runBooted(subject: Subject, options: MatrixOptions): Promise<SubjectRow> {
   const began_ms = performance.now();
   await using booted = await subject.boot(options.seed);
   const selection = selectionFor(subject, options.full);
@@ -73,6 +73,21 @@ async function runSubject(subject: Subject, options: MatrixOptions): Promise<Sub
     blamed: mutant === null ? blame(checks) : [],
     duration_ms: performance.now() - began_ms,
   };
+}
+
+/** A subject that cannot even be run is trouble of its own, not the end of the matrix. */
+async function runSubject(subject: Subject, options: MatrixOptions): Promise<SubjectRow> {
+  const began_ms = performance.now();
+  try {
+    return await runBooted(subject, options);
+  } catch (error) {
+    const problem = `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
+    const duration_ms = performance.now() - began_ms;
+    const { name, kind, killed_by } = subject;
+    const verdict =
+      killed_by === null ? null : { mutant: name, killed_by, killed: false, problem, failed: [], surprises: [] };
+    return { name, kind, verdict, blamed: verdict === null ? [{ check: '', reason: problem }] : [], duration_ms };
+  }
 }
 
 /** What is wrong with a row; empty when it is as it must be. */

@@ -103,8 +103,12 @@ export const SELECT_HIGHEST_REV = `
 
 /** True when the tables have to be made. Throws StoreOpenError for a file that is somebody else's or newer. */
 export function isBlank(db: Database, path: string): boolean {
-  const version = db.pragma('user_version', { simple: true }) as number;
-  const application_id = db.pragma('application_id', { simple: true }) as number;
+  // One moment: between two of these reads another process may have made the tables.
+  const { version, application_id, tables } = db.transaction(() => ({
+    version: db.pragma('user_version', { simple: true }) as number,
+    application_id: db.pragma('application_id', { simple: true }) as number,
+    tables: db.prepare('select count(*) from sqlite_schema').pluck().get() as number,
+  }))();
   if (application_id === APPLICATION_ID && version > SCHEMA_VERSION) {
     throw new StoreOpenError(
       'newer_schema',
@@ -113,7 +117,6 @@ export function isBlank(db: Database, path: string): boolean {
     );
   }
   if (application_id === APPLICATION_ID) return false;
-  const tables = db.prepare('select count(*) from sqlite_schema').pluck().get() as number;
   if (tables > 0 || application_id !== 0 || version !== 0) {
     throw new StoreOpenError(
       'foreign_database',
