@@ -10,8 +10,7 @@ import { renderTerminal } from './terminal.ts';
 
 export type { Reporter, ReportContext } from './context.ts';
 export { renderStepSummary } from './github.ts';
-export { parseResult, resultJsonSchema } from './result-schema.ts';
-export { verdictOf, type Verdict } from './verdict.ts';
+export { parseResult } from './result-schema.ts';
 
 export type ReporterName = 'terminal' | 'tap' | 'junit' | 'json' | 'html' | 'markdown' | 'github';
 

@@ -8,7 +8,6 @@ export type TagName = 'phase' | 'mode' | 'source';
 export const PHASES = ['steady', 'fault', 'replay', 'healed'] as const;
 export type Phase = (typeof PHASES)[number];
 export const MODES = ['sse', 'poll', 'long-poll'] as const;
-export type Mode = (typeof MODES)[number];
 
 export const TAG_VALUES: Readonly<Record<TagName, readonly string[]>> = {
   phase: PHASES,

@@ -1,0 +1,1 @@
+export const UNPROVED: ReadonlySet<string> = new Set<string>();
