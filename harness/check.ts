@@ -85,4 +85,3 @@ export class Unmet extends Error {
     this.reason = reason;
   }
 }
-
