@@ -2,6 +2,7 @@
  * Finds secrets in bytes, as they are or encoded, so that nothing shows them. A secret keeps one label for the whole
  * run, so that two places that show the same label held the same secret.
  */
+import { printableBytes } from './printable-bytes.ts';
 
 export interface Secret {
   /** What kind of secret: a key of an account, a value of a configured header, a ticket, a credential of unknown origin. */
@@ -24,6 +25,10 @@ export interface SecretSpan {
 const MIN_SECRET_BYTES = 4;
 /** What only looks like a secret by its place may be an ordinary word: `Bearer none`. */
 const MIN_LEARNT_BYTES = 8;
+/** A quotation that was cut short may end within a secret; so much of its beginning gives it away. */
+const MIN_BEGINNING_BYTES = 8;
+/** What stands behind a quotation that was cut short, where it is not the end. */
+const BEHIND_A_CUT = ['…', '"', "'", '‹'].map((text) => Buffer.from(text));
 
 export function labelOf({ kind, name }: Secret): string {
   return `‹${kind}:${name}›`;
@@ -58,6 +63,8 @@ function variantsOf(secret: Secret): Variant[] {
     ...[
       encodeURIComponent(value),
       encodeURIComponent(value).replaceAll('%20', '+'),
+      encodeURIComponent(value).replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()),
+      printableBytes(bytes),
       JSON.stringify(value).slice(1, -1),
       bytes.toString('base64'),
       bytes.toString('base64url'),
@@ -69,6 +76,22 @@ function variantsOf(secret: Secret): Variant[] {
   ].filter(({ length }) => length >= MIN_SECRET_BYTES);
   const distinct = new Map(encoded.map((spelling) => [spelling.toString('latin1'), spelling]));
   return Array.from(distinct.values(), (spelling) => ({ bytes: spelling, secret, literal: spelling.equals(bytes) }));
+}
+
+/** In order and without overlap. */
+function merged(found: readonly SecretSpan[]): SecretSpan[] {
+  const apart: SecretSpan[] = [];
+  for (const span of found.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const last = apart.at(-1);
+    if (last === undefined || span.start >= last.end) apart.push(span);
+    // Two secrets that overlap hide together under the first one's label.
+    else if (span.end > last.end) apart[apart.length - 1] = { ...last, end: span.end, literal: false };
+  }
+  return apart;
+}
+
+function isCut(bytes: Buffer, end: number): boolean {
+  return end === bytes.length || BEHIND_A_CUT.some((mark) => mark.equals(bytes.subarray(end, end + mark.length)));
 }
 
 export class Redactor {
@@ -111,23 +134,30 @@ export class Redactor {
         found.push({ start, end: start + needle.length, secret, literal });
       }
     }
-    found.sort((a, b) => a.start - b.start || b.end - a.end);
-    const merged: SecretSpan[] = [];
-    for (const span of found) {
-      const last = merged.at(-1);
-      if (last === undefined || span.start >= last.end) merged.push(span);
-      // Two secrets that overlap hide together under the first one's label.
-      else if (span.end > last.end) merged[merged.length - 1] = { ...last, end: span.end, literal: false };
-    }
-    return merged;
+    return merged(found);
   }
 
-  /** A header value, path or message without its secrets. */
+  /** Beginnings of secrets at which a quotation was cut. */
+  #beginnings(bytes: Buffer): SecretSpan[] {
+    return this.#variants.flatMap(({ bytes: needle, secret }) => {
+      if (needle.length <= MIN_BEGINNING_BYTES) return [];
+      const found: SecretSpan[] = [];
+      const beginning = needle.subarray(0, MIN_BEGINNING_BYTES);
+      for (let start = bytes.indexOf(beginning); start >= 0; start = bytes.indexOf(beginning, start + 1)) {
+        let end = start + MIN_BEGINNING_BYTES;
+        while (end < bytes.length && bytes[end] === needle[end - start]) end++;
+        if (isCut(bytes, end)) found.push({ start, end, secret, literal: false });
+      }
+      return found;
+    });
+  }
+
+  /** A header value, path, message or quotation without its secrets. */
   text(text: string): string {
     const bytes = Buffer.from(text);
     let shown = '';
     let position = 0;
-    for (const span of this.spans(bytes)) {
+    for (const span of merged([...this.spans(bytes), ...this.#beginnings(bytes)])) {
       shown += bytes.toString('utf8', position, span.start) + labelOf(span.secret);
       position = span.end;
     }

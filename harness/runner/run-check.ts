@@ -97,10 +97,11 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   // Whatever still runs of the check must not touch the target while it is cleaned up.
   controller.abort(new Unmet(CHECK_ENDED, 'the check has ended'));
   await lab.close();
+  const { transcribe } = context;
   return {
     result: resultOf(check, verdict, lab, context, ended_ms),
     history: lab.history,
-    faults: lab.faults,
+    faults: lab.faults.map((fault) => ({ ...fault, evidence: transcribe.text(fault.evidence) })),
   };
 }
 
@@ -152,6 +153,9 @@ function resultOf(
   ended_ms: number,
 ): CheckResult {
   const details = verdict.violation?.details;
+  // Before any text is written: what is quoted from one exchange may be a secret that another one shows to be one.
+  if (verdict.outcome !== 'pass') transcribe.learn(lab.exchanges);
+  const shownText = (text: string | null): string | null => (text === null ? null : transcribe.text(text));
   const cited = details?.exchanges;
   const inOrder = lab.exchanges.toSorted((left, right) => left.number - right.number);
   const shown = cited === undefined ? inOrder : inOrder.filter((exchange) => cited.includes(exchange.number));
@@ -159,12 +163,16 @@ function resultOf(
   const [single] = shown;
   return {
     ...unrun(check, rows, verdict.outcome, '', ''),
-    reason: verdict.reason,
-    expected: verdict.expected,
-    observed: verdict.observed,
-    evidence: details?.evidence ?? {},
+    reason: shownText(verdict.reason),
+    expected: shownText(verdict.expected),
+    observed: shownText(verdict.observed),
+    evidence: transcribe.members(details?.evidence ?? {}),
     transcript,
-    waterfall: (details?.waterfall ?? []).map((mark) => ({ ...mark, at_ms: mark.at_ms - lab.began_ms })),
+    waterfall: (details?.waterfall ?? []).map(({ lane, ...mark }) => ({
+      ...mark,
+      lane: transcribe.text(lane),
+      at_ms: mark.at_ms - lab.began_ms,
+    })),
     curl: verdict.outcome === 'fail' && shown.length === 1 && single !== undefined ? transcribe.curl(single) : null,
     duration_ms: Math.max(0, ended_ms - lab.began_ms),
   };
