@@ -4,12 +4,26 @@ import { all, atLeast, defect, is, matches, shows, type DefectKill } from './sho
 const PRODUCED = ['takeover-after-death', 'epoch-rises-with-owner', 'zombie-writes-nothing'];
 
 export const DUR_KILLS: readonly DefectKill[] = [
-  defect('ack-before-commit', 'acked-survives-kill', shows('id', atLeast(1))),
+  defect('ack-before-commit', 'acked-survives-kill', shows('id', atLeast(1)), {
+    also: [
+      'seen-is-stored',
+      'restart-keeps-streams',
+      'ids-go-on-after-restart',
+      'append-repeat-once',
+      'append-repeat-after-death',
+      'append-repeat-concurrent',
+      'append-key-other-body-409',
+      'acks-name-their-events',
+    ],
+  }),
   defect('dirty-fan-out', 'seen-is-stored', shows('id', is(2))),
   defect('write-only-store', 'restart-keeps-streams', shows('status', is(404)), {
     also: ['recovers-by-itself'],
   }),
-  defect('restart-answers-empty', 'restart-forgets-cleanly', shows('status', is(200)), { on: { store: 'memory' } }),
+  defect('restart-answers-empty', 'restart-forgets-cleanly', shows('status', is(200)), {
+    on: { store: 'memory' },
+    also: ['removed-after-restart'],
+  }),
   defect('boot-scoped-ids', 'ids-go-on-after-restart', shows('id', is(1)), { also: ['append-repeat-after-death'] }),
   defect('append-one-by-one', 'batch-all-or-nothing', shows('stored', atLeast(1))),
   defect('idempotency-ignored', 'append-repeat-once', shows('copies', is(2)), {
@@ -22,7 +36,9 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('start-not-idempotent', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
   defect('takeover-from-scratch', 'takeover-after-death', shows('count', atLeast(21))),
-  defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1)))),
+  defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {
+    also: ['living-owner-keeps-stream'],
+  }),
   defect('epoch-not-raised', 'epoch-rises-with-owner', all(shows('id', atLeast(3)), shows('epoch', is(1)))),
   defect('double-processing', 'living-owner-keeps-stream', shows('producers', atLeast(2)), { also: PRODUCED }),
   defect('session-dies-with-instance', 'reader-survives-kill', shows('status', is(404))),

@@ -59,7 +59,7 @@ export const ISO_KILLS: readonly DefectKill[] = [
     also: ['ticket-opens-one-stream'],
   }),
   defect('idempotency-global', 'idempotency-scoped', shows('outcome', is('ok'))),
-  defect('stranger-locks-owner-out', 'owner-undisturbed', shows('status', is(404))),
+  defect('stranger-locks-owner-out', 'owner-undisturbed', shows('status', is(404)), { also: ['key-per-request'] }),
   defect('preflight-by-path', 'preflight-same-everywhere', shows('headers', matches(/x-stream/)), {
     also: ['foreign-every-method'],
   }),

@@ -19,8 +19,16 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('replay-from-hot-tail', 'replay-exactly-once', all(shows('kind', is('missing')), shows('id', is(1))), {
     also: [...LATE_READERS, 'replay-in-time', 'replay-blocks-nobody'],
   }),
-  defect('replay-live-gap', 'replay-live-seam', shows('kind', is('missing'))),
-  defect('replay-live-double', 'replay-live-seam', shows('kind', is('doubled'))),
+  defect('replay-live-gap', 'replay-live-seam', shows('kind', is('missing')), { also: ['every-instance-hears'] }),
+  defect('replay-live-double', 'replay-live-seam', shows('kind', is('doubled')), {
+    also: [
+      'replay-exactly-once',
+      'resume-at-batch-boundaries',
+      'replay-complete-long',
+      'replay-blocks-nobody',
+      'every-instance-hears',
+    ],
+  }),
   defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled')), {
     also: [
       'resume-at-batch-boundaries',
@@ -58,7 +66,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
   }),
   defect('evicted-cursor-silent', 'cursor-evicted-told', shows('id', is(41)), { on: { store: 'memory' } }),
   defect('heartbeat-forever', 'reconnect-after-end-ends', shows('status', is(200)), { also: ['terminal-cursor-204'] }),
-  defect('no-content-at-tail', 'no-204-while-live', shows('status', is(204))),
+  defect('no-content-at-tail', 'no-204-while-live', shows('status', is(204)), { also: ['replay-live-seam'] }),
   defect('terminal-lost', 'terminal-replayed-late', shows('id', is(3)), {
     also: [
       'replay-exactly-once',
@@ -105,8 +113,10 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('finished-200-empty', 'terminal-cursor-204', shows('status', is(200)), {
     also: ['last-event-id-wins', 'stream-ends-after-terminal', 'reconnect-after-end-ends'],
   }),
-  defect('stolen-events', 'two-subscribers', shows('id', atLeast(1))),
-  defect('second-evicts-first', 'two-subscribers', shows('end', is('reset', 'complete'))),
+  defect('stolen-events', 'two-subscribers', shows('id', atLeast(1)), { also: ['replay-live-seam'] }),
+  defect('second-evicts-first', 'two-subscribers', shows('end', is('reset', 'complete')), {
+    also: ['replay-live-seam'],
+  }),
   defect('query-cursor-wins', 'last-event-id-wins', shows('id', is(2))),
   defect('unstable-ts', 'replay-same-payload', shows('difference', matches(/^ts/))),
   defect('stale-wake-up', 'every-instance-hears', shows('seen_last', is(1)), {
@@ -133,7 +143,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'stream-ends-after-terminal',
     ],
   }),
-  defect('slow-replay', 'replay-in-time', shows('seen_count', atLeast(1))),
+  defect('slow-replay', 'replay-in-time', shows('seen_count', atLeast(1)), { also: ['replay-complete-long'] }),
   defect('next-cursor-at-tail', 'poll-next-cursor', shows('next_cursor', is('30')), { also: ['poll-same-history'] }),
   defect('poll-skips-at-page-end', 'poll-same-history', shows('kind', is('missing')), {
     also: ['poll-next-cursor'],

@@ -95,13 +95,13 @@ export const cursors: readonly WireMutant[] = [
     ],
   },
   {
-    name: 'no-content-at-tail',
+    name: 'tail-answers-204',
     description: 'a client that resumes at the tail of a live stream gets 204, and never comes back',
     killed_by: 'no-204-while-live',
     witness: showsStatus,
     faults: (tools) => [
       {
-        name: 'no-content-at-tail',
+        name: 'tail-answers-204',
         request: (request, context) => {
           const subscription = tools.ledger.subscription(request);
           if (subscription === null || subscription.cursor === 0) return undefined;

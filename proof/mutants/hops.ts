@@ -70,14 +70,14 @@ async function* followed(first: Buffer, rest: Body): AsyncGenerator<Buffer, void
 
 /** Padding is what a frame passes the buffer with: without it the buffer holds. */
 function withoutPadding(tools: MutantTools): Fault {
-  return rewriteEvents('ingress-buffer-4k', tools, () => ({
+  return rewriteEvents('buffer-at-4k', tools, () => ({
     filler: (item) => (isPadding(item) && item.comment !== '' ? [] : [item.raw]),
   }));
 }
 
 export const hops: readonly WireMutant[] = [
   {
-    name: 'ingress-buffer-4k',
+    name: 'buffer-at-4k',
     description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
     witness: either(showsId, showsOffset, says(/late|held|never|dispatch|wait/)),

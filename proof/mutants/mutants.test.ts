@@ -85,7 +85,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
     t.equal(late.ids, ALL);
   },
   'replay-off-by-one': (t, { resumed }) => t.equal(resumed.ids, '2 3 4 5 6'),
-  'no-content-at-tail': (t, { resumed }) => t.equal(resumed.ids, '3 4 5 6'),
+  'tail-answers-204': (t, { resumed }) => t.equal(resumed.ids, '3 4 5 6'),
   'unavailable-on-reconnect': (t, { live }) => t.equal(live.ids, ALL),
   'next-cursor-is-tail': (t, { poll }) => t.match(poll.text, /"next_cursor":6/),
   'empty-for-unknown': (t, { unknown }) => t.match(unknown, { status: 200, text: /"events":\[\]/ }),
@@ -114,7 +114,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
     t.notMatch(late.text, /heartbeat/);
     t.match(late.text, /: {64}/);
   },
-  'event-after-terminal': (t, { live }) => t.equal(live.ids, `${ALL} 7`),
+  'event-behind-terminal': (t, { live }) => t.equal(live.ids, `${ALL} 7`),
   'terminal-doubled': (t, { late }) => {
     t.equal(late.ids, `${ALL} 7`);
     t.match(data(late, '7'), /"id":7.*done/);
@@ -132,7 +132,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
     t.match(data(late, String(planted[0]?.id)), '"payload":{"altered":true,');
   },
   'number-rounded': (t, { late }) => t.match(data(late, '5'), '9007199254740992'),
-  'ingress-buffer-4k': (t, { live }) => t.equal(live.chunks.length, 1, 'everything with the end'),
+  'buffer-at-4k': (t, { live }) => t.equal(live.chunks.length, 1, 'everything with the end'),
   'gzip-holds-frames': (t, { live, late }) => {
     t.equal(late.headers['content-encoding'], 'gzip');
     t.equal(live.headers['content-encoding'], undefined);
@@ -171,7 +171,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
 };
 
 /** Not shown by the story itself; tested below. */
-const ELSEWHERE = new Set(['steal-from-first', 'no-content-at-tail', 'unavailable-on-reconnect']);
+const ELSEWHERE = new Set(['steal-from-first', 'tail-answers-204', 'unavailable-on-reconnect']);
 
 for (const wire of wireMutants) {
   t.test(wire.name, async (t) => {

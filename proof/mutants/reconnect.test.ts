@@ -57,8 +57,8 @@ t.test('steal-from-first: one reader has all, two share', async (t) => {
   t.same(new Set(planted.map(({ id }) => id)), new Set([4, 5, 6]));
 });
 
-t.test('no-content-at-tail: at the tail of a live stream only', async (t) => {
-  const { append, follow, planted } = await bench(t, 'no-content-at-tail');
+t.test('tail-answers-204: at the tail of a live stream only', async (t) => {
+  const { append, follow, planted } = await bench(t, 'tail-answers-204');
   const at_tail = follow({ 'last-event-id': '2' });
   await at_tail.until(({ status }) => status !== 0);
   const behind = follow({ 'last-event-id': '1' });

@@ -30,12 +30,12 @@ function openForEver(tools: MutantTools): Fault {
 
 export const terminals: readonly WireMutant[] = [
   {
-    name: 'event-after-terminal',
+    name: 'event-behind-terminal',
     description: 'one more event follows the terminal one',
     killed_by: 'nothing-after-terminal',
     witness: showsId,
     faults: (tools) => [
-      rewriteEvents('event-after-terminal', tools, (_, context) => ({
+      rewriteEvents('event-behind-terminal', tools, (_, context) => ({
         event: ({ block, id }) => {
           if (!isTerminal(block)) return [block.raw];
           const extra = id + 1;

@@ -1,5 +1,5 @@
 /** TRN and FLU: framing, headers, flush. */
-import type { Frame } from '../seams.ts';
+import type { Frame, Link } from '../seams.ts';
 import type { Defects } from './defect.ts';
 import { override } from './override.ts';
 import { reframed, withEncoder, withWire } from './texts.ts';
@@ -9,6 +9,9 @@ function paddedBefore(text: string, bytes: number): string {
   const missing = Math.max(0, bytes - Buffer.byteLength(text) - 2);
   return `:${' '.repeat(missing)}\n${text}`;
 }
+
+/** For a write that its reader's subscription no longer waits for. */
+const nobodyWaits = (): void => undefined;
 
 /** How long a defect holds back what should leave at once. Longer than any latency that is asked for. */
 const HELD_MS = 2_500;
@@ -173,37 +176,43 @@ export const TRANSPORT: Defects = {
       })),
   },
   'slow-fan-out': {
-    description: 'every write to a reader waits two and a half seconds',
+    description: 'every event after a stream’s first reaches its readers two and a half seconds late',
     breaks: 'FLU-05',
     apply: (seams) =>
       withWire(seams, (healthy) => ({
         send: (link, block, done) => {
-          if (!isFrame(block)) healthy.send(link, block, done);
-          else
-            setTimeout(() => {
-              healthy.send(link, block, done);
-            }, HELD_MS).unref();
+          if (!isFrame(block) || block.after === 0) {
+            healthy.send(link, block, done);
+            return;
+          }
+          // Taken for sent: else the reader would count as stalled.
+          setImmediate(done);
+          setTimeout(() => {
+            healthy.send(link, block, nobodyWaits);
+          }, HELD_MS).unref();
         },
       })),
   },
   'flush-in-pairs': {
-    description: 'an event is held until the next one comes',
+    description: 'a live event is held until the next one comes',
     breaks: 'FLU-06',
     apply: (seams) => {
-      const waiting = new WeakSet<object>();
+      const held = new WeakMap<Link, Frame>();
       return withWire(seams, (healthy) => ({
         send: (link, block, done) => {
-          const lonely = isFrame(block) && block.to - block.after === 1 && !block.terminal && !waiting.has(link);
-          if (!lonely) {
+          const before = held.get(link);
+          if (!isFrame(block)) {
             healthy.send(link, block, done);
-            return;
+          } else if (before !== undefined) {
+            held.delete(link);
+            healthy.send(link, before, nobodyWaits);
+            healthy.send(link, block, done);
+          } else if (block.after === 0 || block.terminal || block.to - block.after > 1) {
+            healthy.send(link, block, done);
+          } else {
+            held.set(link, block);
+            setImmediate(done);
           }
-          // Held bytes leave with the next look at the reader, or far too late.
-          waiting.add(link);
-          setTimeout(() => {
-            waiting.delete(link);
-            healthy.send(link, block, done);
-          }, HELD_MS).unref();
         },
       }));
     },
