@@ -8,7 +8,7 @@ import { kill, type ProcessEnd } from './process-faults.ts';
 import { waitFor } from './wait.ts';
 
 /** How far past the acknowledgement the sweep reaches. */
-export const SWEEP_PAST_ACK_MS = 50;
+const SWEEP_PAST_ACK_MS = 50;
 
 export type KillWindow = 'before-send' | 'sent-unacked' | 'acked';
 

@@ -2,7 +2,7 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 /** How a target is named; shared by the commands that judge one. */
-export const TARGET_OPTIONS: readonly OptionSpec[] = [
+const TARGET_OPTIONS: readonly OptionSpec[] = [
   { flags: '-c, --config <file>', description: 'the target (default: streamproof.yaml, .yml, .json or .ts here)' },
   { flags: '-H, --header <header>', description: 'sent with every request; its value is a secret', repeatable: true },
   { flags: '--self', description: 'boot the reference server and judge that' },
@@ -13,7 +13,7 @@ export const TARGET_OPTIONS: readonly OptionSpec[] = [
 ];
 
 /** What a run leaves behind. */
-export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
+const OUTPUT_OPTIONS: readonly OptionSpec[] = [
   { flags: '--out <dir>', description: 'where the run is written (default: streamproof-report)' },
   { flags: '--reporter <name=path>', description: 'one more report, e.g. junit=junit.xml', repeatable: true },
   { flags: '--json', description: 'print result.json instead of the verdict' },

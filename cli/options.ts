@@ -106,7 +106,7 @@ export function namedPaths<Name extends string>(
   });
 }
 
-export function wrong(name: string, found: string, accepted: string, remedy: string): UsageError {
+function wrong(name: string, found: string, accepted: string, remedy: string): UsageError {
   const field = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   return new UsageError([{ field, found: JSON.stringify(found), accepted, remedy }]);
 }

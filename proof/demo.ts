@@ -15,7 +15,7 @@ import { KILLS } from './kills/index.ts';
 import { startSelf } from './self.ts';
 
 /** The bug beside the healthy server, after seed 004 §3: a `done` that an ingress holds back. */
-export const DEMO_DEFECT = 'terminal-unpadded';
+const DEMO_DEFECT = 'terminal-unpadded';
 /** What the second server is asked: the bug's section, and what stands next to it. */
 const BESIDE_SECTIONS = ['TRN', 'FLU'];
 const LOAD_MS = 12_000;
@@ -70,7 +70,7 @@ export async function runDemo({ seed, command, signal, onEvent }: DemoOptions): 
 }
 
 /** What went wrong with the demonstration itself; empty when it showed what it is for. */
-export function besideProblems(checks: readonly CheckResult[]): string[] {
+function besideProblems(checks: readonly CheckResult[]): string[] {
   const kill = KILLS.find(({ name }) => name === DEMO_DEFECT);
   if (kill === undefined) return [`${DEMO_DEFECT} is no known defect`];
   const failed = checks.filter((check) => check.outcome === 'fail');

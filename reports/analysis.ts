@@ -8,7 +8,7 @@ import { standingOf, type Standing } from './verdict.ts';
 const SECTION_IDS = Object.keys(SECTIONS) as Section[];
 
 /** The section a check is counted under: that of its first row; null when it cites none we know. */
-export function sectionOfCheck(check: CheckResult): Section | null {
+function sectionOfCheck(check: CheckResult): Section | null {
   const [first] = check.rows;
   const section = first === undefined ? null : sectionOf(first);
   return section !== null && section in SECTIONS ? section : null;

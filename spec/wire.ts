@@ -19,7 +19,7 @@ export interface StreamEvent {
 /** An event before a store has given it its id. */
 export type NewEvent = Omit<StreamEvent, 'id'>;
 
-export const STREAM_STATUSES = ['running', 'completed', 'failed'] as const;
+const STREAM_STATUSES = ['running', 'completed', 'failed'] as const;
 export type StreamStatus = (typeof STREAM_STATUSES)[number];
 
 /**

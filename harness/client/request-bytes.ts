@@ -4,7 +4,7 @@ import { header, type HeaderList, type HttpRequest } from './exchange.ts';
 const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
 /** The base URL's path, without its last slash, and the path as given: `..` and percent-escapes stay as they are. */
-export function requestPath(base: URL, path: string): string {
+function requestPath(base: URL, path: string): string {
   return base.pathname.replace(/\/$/, '') + path;
 }
 

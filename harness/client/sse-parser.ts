@@ -6,7 +6,7 @@
 import type { SseItem } from './sse-event.ts';
 
 /** What one block may hold before the parser gives up on it; comments are handed out at once and do not count. */
-export const DEFAULT_MAX_BLOCK_BYTES = 8 * 1024 * 1024;
+const DEFAULT_MAX_BLOCK_BYTES = 8 * 1024 * 1024;
 
 export interface SseParserOptions {
   /** What the client had seen when it connected. As in browsers an event without `id:` keeps it. */

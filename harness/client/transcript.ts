@@ -15,7 +15,7 @@ export interface TranscriptLimits extends LineLimits {
   readonly last_lines: number;
 }
 
-export const TRANSCRIPT_LIMITS: TranscriptLimits = {
+const TRANSCRIPT_LIMITS: TranscriptLimits = {
   first_exchanges: 40,
   last_exchanges: 20,
   first_lines: 160,

@@ -5,7 +5,7 @@ import { createJiti } from 'jiti';
 import { parse as parseYaml } from 'yaml';
 import { ConfigError } from './config-error.ts';
 
-export const CONFIG_NAMES = ['streamproof.yaml', 'streamproof.yml', 'streamproof.json', 'streamproof.ts'] as const;
+const CONFIG_NAMES = ['streamproof.yaml', 'streamproof.yml', 'streamproof.json', 'streamproof.ts'] as const;
 
 /** The config of a folder; null when it has none. Several are refused: none would say which one counted. */
 export async function findConfig(folder: string): Promise<string | null> {

@@ -10,7 +10,7 @@ const SUFFICIENT_COVERAGE = 0.3;
 /** By precedence: the first that has a cause is the exit code. 130 stands outside, an interrupted run has no verdict. */
 export const EXIT_CODES = { usage: 2, failed: 1, inconclusive: 3, budget: 99 } as const;
 const PRECEDENCE = ['usage', 'failed', 'inconclusive', 'budget'] as const;
-export const INTERRUPTED = 130;
+const INTERRUPTED = 130;
 
 export type Cause = { readonly kind: keyof typeof EXIT_CODES; readonly text: string };
 

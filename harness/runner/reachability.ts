@@ -32,7 +32,7 @@ async function isReady(target: Target, url: URL, signal: AbortSignal): Promise<b
 }
 
 /** Indexes of instances that are not ready. Without direct addresses the ingress stands for them all, as -1. */
-export async function unreadyInstances(target: Target, signal: AbortSignal): Promise<number[]> {
+async function unreadyInstances(target: Target, signal: AbortSignal): Promise<number[]> {
   const places = target.instances.length === 0 ? [{ index: -1, url: target.url }] : target.instances;
   const ready = await Promise.all(places.map(async ({ url }) => isReady(target, url, signal)));
   return places.filter((_, position) => ready[position] !== true).map(({ index }) => index);

@@ -37,7 +37,7 @@ interface Verdict extends Pick<CheckResult, 'outcome' | 'reason' | 'expected' | 
 }
 
 /** The highest of its rows' levels. */
-export function levelOf(rows: readonly Pick<Row, 'level'>[]): Level {
+function levelOf(rows: readonly Pick<Row, 'level'>[]): Level {
   const levels = rows.map((row) => row.level);
   return levels.includes('MUST') ? 'MUST' : levels.includes('SHOULD') ? 'SHOULD' : 'MAY';
 }

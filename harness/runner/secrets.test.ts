@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Lab } from '../lab.ts';
 import { check, runOptions } from '../test-support/run-options.ts';
 import { json, tinyServer } from '../test-support/tiny-server.ts';
 import { runChecks } from './runner.ts';
@@ -18,7 +19,7 @@ t.test('whatever a check tells of an answer, no secret is in its result', async 
     else return false;
     return true;
   });
-  const telling = check('telling', async (lab) => {
+  const telling = check('telling', async (lab: Lab) => {
     await lab.http({ method: 'GET', path: '/ticket' });
     const echo = await lab.http({ method: 'GET', path: '/echo' });
     const text = echo.body.toString();
@@ -33,7 +34,7 @@ t.test('whatever a check tells of an answer, no secret is in its result', async 
       waterfall: [{ lane: KEY, id: 1, at_ms: echo.sent_ms, mark: 'ok' }],
     });
   });
-  const unmet = check('unmet', async (lab) => {
+  const unmet = check('unmet', async (lab: Lab) => {
     lab.given(false, 'told', `the key was ${KEY}`);
   });
   const target = server.target({ accounts: [{ account_id: 'a', key: KEY }] });

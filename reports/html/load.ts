@@ -48,7 +48,7 @@ function bitMarkup(fault: FaultResult): Markup {
     : html`<span class="outcome inconclusive"><span class="lamp" aria-hidden="true">?</span> never seen</span>`;
 }
 
-export function faultsMarkup(result: RunResult): Markup | null {
+function faultsMarkup(result: RunResult): Markup | null {
   if (result.faults.length === 0) return null;
   const healing = healingOf(result);
   const rows = result.faults
