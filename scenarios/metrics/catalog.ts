@@ -35,11 +35,17 @@ export const METRICS = {
     tags: ['phase', 'mode'],
     meaning: 'the same from the moment it was really sent first',
   },
+  event_latency_from_ack: {
+    kind: 'trend',
+    unit: 'ms',
+    tags: ['phase', 'mode'],
+    meaning: 'the same from its acknowledgement; negative where an event was received before it',
+  },
   append_duration: {
     kind: 'trend',
     unit: 'ms',
     tags: ['phase'],
-    meaning: 'from the moment an event was due to be sent until it was acknowledged, retries included',
+    meaning: 'from the moment an event was due to be sent until it was acknowledged, retries and failures included',
   },
   connect_duration: {
     kind: 'trend',
@@ -63,7 +69,7 @@ export const METRICS = {
     kind: 'gauge',
     unit: 'count',
     tags: ['source'],
-    meaning: 'events that the furthest attached reader is behind, at the last look',
+    meaning: 'events that the furthest reader is behind that is attached or was cut, at the last look',
   },
   queue_depth_max: { kind: 'gauge', unit: 'count', tags: ['source'], meaning: 'the highest queue_depth of the run' },
   reconnects: { kind: 'counter', unit: 'count', tags: [], meaning: 'streams taken up again by their readers' },
@@ -73,7 +79,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'count',
     tags: [],
-    meaning: 'acknowledged events that a reader entitled to them never got',
+    meaning: 'acknowledged events that a reader entitled to them never got, by their payload, under whatever id',
   },
   duplicated: { kind: 'counter', unit: 'count', tags: [], meaning: 'events that one reader received again' },
 } as const satisfies Readonly<Record<string, MetricSpec>>;

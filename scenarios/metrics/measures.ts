@@ -1,7 +1,7 @@
 /**
  * From the history to numbers. Latency counts from the moment an event was due to be sent, never starts anew at a
  * reconnect, leaves out only the time a reader was away of its own will, and what is still owed when the run ends is
- * counted at its age.
+ * counted at its age. An event is known by its payload: an id that was given away twice hides no loss.
  */
 import type {
   AppendRecord,
@@ -13,11 +13,11 @@ import type {
 } from '../../harness/history.ts';
 import type { Phase } from './catalog.ts';
 import { PhaseClock } from './phases.ts';
-import { ReaderState, type Attach } from './reader-state.ts';
+import { ReaderState, type Attach, type Away } from './reader-state.ts';
 import { Series } from './series.ts';
 import { SloWatch } from './slo-watch.ts';
 import { StreamLog, type EventTimes } from './stream-log.ts';
-import { Trend } from './trend.ts';
+import { Trend, type Tags } from './trend.ts';
 import { WorstEvents } from './worst-events.ts';
 
 export interface MeasuresOptions {
@@ -30,10 +30,27 @@ export interface MeasuresOptions {
   readonly at_least_once: boolean;
 }
 
+/** A reader that wanted its stream when the run ended. */
+export interface NeverAttached {
+  readonly lineage: string;
+  readonly stream: string;
+  readonly wanted_ms: number;
+  /** How long it had been away of its own will before; null: it was cut. */
+  readonly away: Away | null;
+}
+
+/** An event that overtook its acknowledgement. */
+interface Receipt {
+  readonly reader: ReaderState;
+  readonly at_ms: number;
+  readonly tags: Tags;
+}
+
 export class Measures {
   readonly trends = {
     event_latency: new Trend(),
     event_latency_from_send: new Trend(),
+    event_latency_from_ack: new Trend(),
     append_duration: new Trend(),
     connect_duration: new Trend(),
     replay_duration: new Trend(),
@@ -50,6 +67,7 @@ export class Measures {
   readonly #lineages = new Map<string, ReaderState>();
   readonly #subscriptions = new Map<string, ReaderState>();
   readonly #attaches = new Map<string, Attach>();
+  readonly #unacknowledged = new Map<EventTimes, Receipt[]>();
   #ended_ms: number;
 
   constructor(options: MeasuresOptions) {
@@ -81,8 +99,7 @@ export class Measures {
         this.#deliver(record);
         return;
       case 'gap': {
-        const reader = this.#subscriptions.get(record.subscription);
-        if (reader !== undefined) reader.last = Math.max(reader.last, record.through);
+        this.#subscriptions.get(record.subscription)?.gap(record.through);
         return;
       }
       case 'end':
@@ -96,39 +113,49 @@ export class Measures {
     }
   }
 
-  /** How far the furthest attached reader is behind what was acknowledged, in events. */
+  /** How far the furthest reader that is attached, or was cut and wants to be, is behind what was acknowledged. */
   queueDepth(): number {
     let furthest = 0;
-    for (const reader of this.#subscriptions.values()) {
-      if (reader.mode === 'sse') furthest = Math.max(furthest, reader.stream.tail - reader.last);
+    for (const { mode, attached, complete, cut_ms, stream, last } of this.#lineages.values()) {
+      const wants = mode === 'sse' && !complete && (attached || cut_ms !== null);
+      if (wants) furthest = Math.max(furthest, stream.countAfter(last));
     }
     return furthest;
   }
 
-  /** A reader that never got in: everything on its stream is late for it since it wanted to read. */
-  neverAttached(lineage: string, stream: string, wanted_ms: number): void {
-    const known = this.#lineages.has(lineage);
-    if (known) return;
-    const reader = new ReaderState(this.#stream(stream), 'sse');
-    reader.wentAway([0, wanted_ms]);
+  /**
+   * A reader wanted its stream when the run ended and had none: what is on it is late for it since then.
+   * @param away it had left before of its own will; null: it was cut
+   */
+  neverAttached({ lineage, stream, wanted_ms, away }: NeverAttached): void {
+    const known = this.#lineages.get(lineage);
+    const reader = known ?? new ReaderState(this.#stream(stream), 'sse', 0);
     this.#lineages.set(lineage, reader);
-    const age_ms = this.#ended_ms - wanted_ms;
-    this.trends.connect_duration.censor(age_ms, { phase: this.phases.of(wanted_ms, this.#ended_ms) });
+    if (away !== null) reader.wentAway(away);
+    reader.unanswered_ms = wanted_ms;
+    if (known !== undefined && reader.stream.tail > reader.last) {
+      reader.replay ??= { wanted_ms, through: reader.stream.tail };
+    }
   }
 
   /**
    * The run is over: what is owed is censored at its age, and what will not come any more is lost.
    * @param whole false for a run that was cut short, in which nobody waited for what was still to come
+   * @param at_ms when the run ended: silence since the last record counts too
    */
-  finish(whole: boolean): void {
-    const lost = new Set<string>();
+  finish(whole: boolean, at_ms: number): void {
+    this.#ended_ms = Math.max(this.#ended_ms, at_ms);
+    const lost = new Set<EventTimes>();
     for (const reader of this.#lineages.values()) {
-      for (const [from, to] of reader.holes) this.#countLost(reader, from, to, lost);
-      if (reader.mode === 'final') {
-        if (reader.complete) this.#countLost(reader, reader.last + 1, reader.stream.tail, lost);
-      } else if (!reader.complete) this.#censor(reader, whole, lost);
+      if (reader.mode !== 'final') this.#censor(reader, whole, lost);
+      else if (reader.complete) for (const event of reader.owed()) lost.add(event);
     }
     this.counters.lost = lost.size;
+    for (const { events } of this.#streams.values()) {
+      for (const { ack, intended_ms } of events) {
+        if (ack === null) this.#censorSpan(this.trends.append_duration, intended_ms);
+      }
+    }
   }
 
   #append(record: AppendRecord): void {
@@ -150,20 +177,22 @@ export class Measures {
       this.counters.published += 1;
       const phase = this.phases.of(event.intended_ms, at_ms);
       this.trends.append_duration.record(at_ms - event.intended_ms, { phase });
+      for (const receipt of this.#unacknowledged.get(event) ?? []) this.#receivedAfter(at_ms, receipt);
+      this.#unacknowledged.delete(event);
     });
   }
 
-  #subscribe({ subscription, lineage, stream, mode, at_ms }: SubscribeRecord): void {
+  #subscribe({ subscription, lineage, stream, mode, cursor, at_ms }: SubscribeRecord): void {
     const attach = this.#attaches.get(subscription);
     this.#attaches.delete(subscription);
     const known = this.#lineages.get(lineage);
-    const reader = known ?? new ReaderState(this.#stream(stream), mode);
+    const reader = known ?? new ReaderState(this.#stream(stream), mode, cursor);
     if (known === undefined) {
       this.#lineages.set(lineage, reader);
       if (attach === undefined) reader.wentAway([0, at_ms]);
     }
     this.#subscriptions.set(subscription, reader);
-    reader.attached = true;
+    reader.subscribed();
     if (attach !== undefined) this.#attached(reader, attach, at_ms, known !== undefined);
   }
 
@@ -186,31 +215,41 @@ export class Measures {
 
   #deliver({ subscription, id, payload, terminal, at_ms }: DeliverRecord): void {
     const reader = this.#subscriptions.get(subscription);
-    if (reader === undefined || id === null) return;
-    const isNew = reader.advance(id);
+    if (reader === undefined) return;
+    const event = reader.stream.of(payload);
+    const { again, resumed } = reader.receive(event, id);
     if (reader.mode === 'final') return;
     this.counters.delivered += 1;
     if (terminal) reader.complete = true;
-    if (!isNew) {
-      if (!this.#options.at_least_once) this.counters.duplicated += 1;
+    if (again) {
+      if (!resumed || !this.#options.at_least_once) this.counters.duplicated += 1;
       return;
     }
-    const event = reader.stream.received(payload);
     if (event !== null) this.#received(reader, event, id, at_ms);
-    if (reader.replay !== null && id >= reader.replay.through) {
+    if (reader.replay !== null && id !== null && id >= reader.replay.through) {
       const { wanted_ms } = reader.replay;
       reader.replay = null;
-      this.trends.replay_duration.record(at_ms - wanted_ms, { phase: this.phases.of(wanted_ms, at_ms) });
+      const duration_ms = at_ms - wanted_ms - reader.awayWithin(wanted_ms, at_ms);
+      this.trends.replay_duration.record(duration_ms, { phase: this.phases.of(wanted_ms, at_ms) });
     }
   }
 
-  #received(reader: ReaderState, event: EventTimes, id: number, at_ms: number): void {
+  #received(reader: ReaderState, event: EventTimes, id: number | null, at_ms: number): void {
     const { latency_ms, from_send_ms, tags } = this.#latency(reader, event, at_ms);
     this.trends.event_latency.record(latency_ms, tags);
     this.trends.event_latency_from_send.record(from_send_ms, tags);
+    const receipt = { reader, at_ms, tags };
+    if (event.ack !== null) this.#receivedAfter(event.ack.at_ms, receipt);
+    else this.#unacknowledged.set(event, [...(this.#unacknowledged.get(event) ?? []), receipt]);
     this.series.received(latency_ms);
     this.slo.record(at_ms, latency_ms);
     this.worst.offer({ stream: reader.stream.stream, id, latency_ms, phase: tags.phase, censored: false });
+  }
+
+  /** Signed: an event may be received before it is acknowledged. */
+  #receivedAfter(acked_ms: number, { reader, at_ms, tags }: Receipt): void {
+    const away_ms = reader.awayWithin(acked_ms, at_ms);
+    this.trends.event_latency_from_ack.record(at_ms - acked_ms - away_ms, tags);
   }
 
   #latency(reader: ReaderState, { intended_ms, sent_ms }: EventTimes, at_ms: number) {
@@ -232,31 +271,31 @@ export class Measures {
     if (reader.mode === 'final') reader.complete = complete;
   }
 
-  #censor(reader: ReaderState, whole: boolean, lost: Set<string>): void {
-    const { stream, replay, cut_ms, last } = reader;
+  #censor(reader: ReaderState, whole: boolean, lost: Set<EventTimes>): void {
+    const { stream, replay, cut_ms, unanswered_ms } = reader;
     const now_ms = this.#ended_ms;
-    if (cut_ms !== null) {
-      this.trends.reconnect_gap.censor(now_ms - cut_ms, { phase: this.phases.of(cut_ms, now_ms) });
+    if (!reader.complete) {
+      if (unanswered_ms !== null) this.#censorSpan(this.trends.connect_duration, unanswered_ms);
+      if (cut_ms !== null) this.#censorSpan(this.trends.reconnect_gap, cut_ms);
+      if (replay !== null) this.#censorSpan(this.trends.replay_duration, replay.wanted_ms);
     }
-    if (replay !== null) {
-      const phase = this.phases.of(replay.wanted_ms, now_ms);
-      this.trends.replay_duration.censor(now_ms - replay.wanted_ms, { phase });
-    }
-    for (let id = last + 1; id <= stream.tail; id += 1) {
-      const event = stream.at(id);
-      if (event === null) continue;
+    for (const event of reader.owed()) {
+      const { ack } = event;
+      const isPassed = ack.id <= reader.last;
+      // Nothing follows a terminal event, and what was acknowledged behind it is for the oracle to judge.
+      if (reader.complete && !isPassed) continue;
       const { latency_ms, from_send_ms, tags } = this.#latency(reader, event, now_ms);
       this.trends.event_latency.censor(latency_ms, tags);
       this.trends.event_latency_from_send.censor(from_send_ms, tags);
+      this.trends.event_latency_from_ack.censor(now_ms - ack.at_ms - reader.awayWithin(ack.at_ms, now_ms), tags);
       this.slo.record(now_ms, latency_ms);
-      this.worst.offer({ stream: stream.stream, id, latency_ms, phase: tags.phase, censored: true });
-      if (whole && now_ms - (event.acked_ms ?? now_ms) > this.#options.recovery_ms) lost.add(`${stream.stream} ${id}`);
+      this.worst.offer({ stream: stream.stream, id: ack.id, latency_ms, phase: tags.phase, censored: true });
+      if (isPassed || (whole && now_ms - ack.at_ms > this.#options.recovery_ms)) lost.add(event);
     }
   }
 
-  /** Ids that were acknowledged and passed over without a word. */
-  #countLost({ stream }: ReaderState, from: number, to: number, lost: Set<string>): void {
-    for (let id = from; id <= to; id += 1) if (stream.at(id) !== null) lost.add(`${stream.stream} ${id}`);
+  #censorSpan(trend: Trend, from_ms: number): void {
+    trend.censor(this.#ended_ms - from_ms, { phase: this.phases.of(from_ms, this.#ended_ms) });
   }
 
   #stream(name: string): StreamLog {

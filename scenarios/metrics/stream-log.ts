@@ -1,45 +1,69 @@
-/** What was published to one stream and when. */
+/**
+ * What was published to one stream and when. An event is known by its payload, not by its id: an id may be given away
+ * a second time, and the event that it was acknowledged for first is lost all the same.
+ */
 export interface EventTimes {
+  /** Its place among the events of the stream, in the order of sending. */
+  readonly index: number;
   /** When the schedule wanted it sent. */
   readonly intended_ms: number;
   /** When it was really sent first. */
   readonly sent_ms: number;
-  acked_ms: number | null;
+  /** Its first acknowledgement; null while there was none. */
+  ack: { readonly id: number; readonly at_ms: number } | null;
 }
 
 export class StreamLog {
   readonly stream: string;
-  /** Highest acknowledged id. */
-  tail = 0;
+  readonly events: EventTimes[] = [];
   readonly #byPayload = new Map<string, EventTimes>();
-  readonly #byId = new Map<number, EventTimes>();
+  /** Ascending. */
+  readonly #acknowledged_ids: number[] = [];
 
   constructor(stream: string) {
     this.stream = stream;
   }
 
+  /** Highest acknowledged id; 0 before the first. */
+  get tail(): number {
+    return this.#acknowledged_ids.at(-1) ?? 0;
+  }
+
   /** A retry has the payload of the first attempt, whose times stand. */
   sent(payload: string, intended_ms: number, sent_ms: number): void {
-    if (!this.#byPayload.has(payload)) this.#byPayload.set(payload, { intended_ms, sent_ms, acked_ms: null });
+    if (this.#byPayload.has(payload)) return;
+    const event = { index: this.events.length, intended_ms, sent_ms, ack: null };
+    this.events.push(event);
+    this.#byPayload.set(payload, event);
   }
 
   /** Returns the event when this is its first acknowledgement. */
   acknowledged(payload: string, id: number, at_ms: number): EventTimes | null {
-    const event = this.#byPayload.get(payload);
-    if (event === undefined || event.acked_ms !== null) return null;
-    event.acked_ms = at_ms;
-    this.#byId.set(id, event);
-    this.tail = Math.max(this.tail, id);
+    const event = this.of(payload);
+    if (event === null || event.ack !== null) return null;
+    event.ack = { id, at_ms };
+    this.#acknowledged_ids.splice(this.#positionAfter(id), 0, id);
     return event;
   }
 
-  /** An event may be received before its acknowledgement: its payload tells which it is. */
-  received(payload: string): EventTimes | null {
+  /** null: nothing that was published here. */
+  of(payload: string): EventTimes | null {
     return this.#byPayload.get(payload) ?? null;
   }
 
-  /** Acknowledged under that id. */
-  at(id: number): EventTimes | null {
-    return this.#byId.get(id) ?? null;
+  /** How many acknowledged events stand behind that id. Ids need not be dense. */
+  countAfter(id: number): number {
+    return this.#acknowledged_ids.length - this.#positionAfter(id);
+  }
+
+  #positionAfter(id: number): number {
+    let low = 0;
+    let high = this.#acknowledged_ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#acknowledged_ids[middle] ?? 0) <= id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

@@ -15,6 +15,8 @@ export type Tags = Readonly<Record<string, string>>;
 interface Population {
   readonly tags: Tags;
   readonly histogram: Histogram;
+  /** Of what is below zero, by its magnitude; null while there is nothing. */
+  below: Histogram | null;
   censored: number;
   /** The histogram rounds; the ends are kept as they were. */
   min_ms: number;
@@ -47,15 +49,16 @@ export class Trend {
     const population = this.#populations.get(key) ?? {
       tags,
       histogram: newHistogram(),
+      below: null,
       censored: 0,
       min_ms: Number.POSITIVE_INFINITY,
-      max_ms: 0,
+      max_ms: Number.NEGATIVE_INFINITY,
     };
     this.#populations.set(key, population);
-    const bounded_ms = Math.max(0, value_ms);
-    population.histogram.recordValue(Math.min(HIGHEST_US, Math.max(1, Math.round(bounded_ms * PER_MS))));
-    population.min_ms = Math.min(population.min_ms, bounded_ms);
-    population.max_ms = Math.max(population.max_ms, bounded_ms);
+    const histogram = value_ms < 0 ? (population.below ??= newHistogram()) : population.histogram;
+    histogram.recordValue(Math.min(HIGHEST_US, Math.max(1, Math.round(Math.abs(value_ms) * PER_MS))));
+    population.min_ms = Math.min(population.min_ms, value_ms);
+    population.max_ms = Math.max(population.max_ms, value_ms);
     if (censored) population.censored += 1;
   }
 }
@@ -66,22 +69,35 @@ export class TrendView {
   readonly min_ms: number;
   readonly max_ms: number;
   readonly #histogram = newHistogram();
+  readonly #below = newHistogram();
 
   constructor(populations: readonly Population[]) {
-    for (const { histogram } of populations) this.#histogram.add(histogram);
-    this.count = this.#histogram.totalCount;
+    for (const { histogram, below } of populations) {
+      this.#histogram.add(histogram);
+      if (below !== null) this.#below.add(below);
+    }
+    this.count = this.#below.totalCount + this.#histogram.totalCount;
     this.censored = populations.reduce((sum, { censored }) => sum + censored, 0);
     this.min_ms = Math.min(...populations.map(({ min_ms }) => min_ms));
-    this.max_ms = Math.max(0, ...populations.map(({ max_ms }) => max_ms));
+    this.max_ms = Math.max(...populations.map(({ max_ms }) => max_ms));
   }
 
-  /** `percent` from 0 to 100. */
+  /** `percent` from 0 to 100; of what is not empty. */
   percentile(percent: number): number {
-    return Math.min(this.max_ms, this.#histogram.getValueAtPercentile(percent) / PER_MS);
+    const below = this.#below.totalCount;
+    const rank = Math.max(1, Math.round((percent / 100) * this.count));
+    const value_us =
+      rank <= below
+        ? -this.#below.getValueAtPercentile((100 * (below - rank + 1)) / below)
+        : this.#histogram.getValueAtPercentile((100 * (rank - below)) / this.#histogram.totalCount);
+    return Math.max(this.min_ms, Math.min(this.max_ms, value_us / PER_MS));
   }
 
   mean_ms(): number {
-    return this.#histogram.mean / PER_MS;
+    const sum_us =
+      this.#histogram.mean * this.#histogram.totalCount -
+      (this.#below.totalCount === 0 ? 0 : this.#below.mean * this.#below.totalCount);
+    return sum_us / this.count / PER_MS;
   }
 
   /** null without samples. */

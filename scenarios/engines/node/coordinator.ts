@@ -114,7 +114,7 @@ class Coordinator implements AsyncDisposable {
     await sampling;
     this.#intake.close();
     const began_ms = this.#began_ms;
-    this.#measures.finish(failure === null && !this.#run.signal.aborted);
+    this.#measures.finish(failure === null && !this.#run.signal.aborted, now());
     return {
       began_ms,
       duration_ms: now() - began_ms,
@@ -203,9 +203,7 @@ class Coordinator implements AsyncDisposable {
       if (done === undefined)
         throw new LoadFailed('load-hung', `the load did not end within ${String(patience_ms)} ms`);
       this.#intake.close();
-      for (const { lineage, stream, wanted_ms } of done.waiting) {
-        this.#measures.neverAttached(lineage, stream, wanted_ms);
-      }
+      for (const waiting of done.waiting) this.#measures.neverAttached(waiting);
       return done.health;
     } finally {
       hung.abort();

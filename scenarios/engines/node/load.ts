@@ -5,7 +5,7 @@ import { Random } from '../../../spec/random.ts';
 import { Trend } from '../../metrics/trend.ts';
 import type { Workload } from '../../scenario.ts';
 import { finalRead, PollReader } from './poll-reader.ts';
-import type { Waiting } from './protocol.ts';
+import type { NeverAttached } from '../../metrics/measures.ts';
 import { Publisher } from './publisher.ts';
 import type { LoadReader } from './reader.ts';
 import type { LoadStream, Session } from './session.ts';
@@ -73,7 +73,7 @@ export class Load {
   }
 
   /** Ends the streams, waits until every reader has read to the end, as long as recovery may take, and reads them once more. */
-  async finish(): Promise<readonly Waiting[]> {
+  async finish(): Promise<readonly NeverAttached[]> {
     const { session } = this.#options;
     await Promise.all(this.#publishers.map((publisher) => publisher.end()));
     await this.#publishing;

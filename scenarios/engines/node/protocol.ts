@@ -2,6 +2,7 @@
 import type { HistoryRecord } from '../../../harness/history.ts';
 import type { Account, DeclaredTimes, Target } from '../../../harness/target.ts';
 import type { Capability } from '../../../spec/capabilities.ts';
+import type { NeverAttached } from '../../metrics/measures.ts';
 import type { Attach } from '../../metrics/reader-state.ts';
 import type { Workload } from '../../scenario.ts';
 
@@ -38,12 +39,6 @@ export interface LoadHealth {
   readonly unsent: number;
 }
 
-export interface Waiting {
-  readonly lineage: string;
-  readonly stream: string;
-  readonly wanted_ms: number;
-}
-
 export type FromWorker =
   | { readonly kind: 'started'; readonly streams: readonly string[]; readonly began_ms: number }
   | {
@@ -54,6 +49,6 @@ export type FromWorker =
       readonly attaches: readonly Attach[];
       readonly records: readonly HistoryRecord[];
     }
-  | { readonly kind: 'done'; readonly health: LoadHealth; readonly waiting: readonly Waiting[] }
+  | { readonly kind: 'done'; readonly health: LoadHealth; readonly waiting: readonly NeverAttached[] }
   /** The load could not begin, or cannot go on. */
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };

@@ -1,5 +1,5 @@
 /** One logical reader: what all kinds have in common. */
-import type { Waiting } from './protocol.ts';
+import type { NeverAttached } from '../../metrics/measures.ts';
 
 export interface LoadReader {
   /** Resolves when it has read the end of its stream, or the load is over. */
@@ -7,5 +7,5 @@ export interface LoadReader {
   /** Ends what it has open and does not come back. */
   close(): void;
   /** Non-null while it wants a stream and has none. */
-  waiting(): Waiting | null;
+  waiting(): NeverAttached | null;
 }

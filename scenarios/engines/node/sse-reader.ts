@@ -7,7 +7,7 @@ import { now } from '../../../harness/clock.ts';
 import { DialectError, type Reading } from '../../../harness/dialects/dialect.ts';
 import { endedBy } from '../../../harness/lab/recorder.ts';
 import type { Away } from '../../metrics/reader-state.ts';
-import type { Waiting } from './protocol.ts';
+import type { NeverAttached } from '../../metrics/measures.ts';
 import type { LoadReader } from './reader.ts';
 import type { LoadStream, Session } from './session.ts';
 
@@ -28,6 +28,8 @@ export class SseReader implements LoadReader {
   #last_event_id = '';
   #live: LiveExchange | null = null;
   #wanted_ms: number | null = null;
+  /** When it left of its own will, or was not there yet; null: it was cut. */
+  #left_ms: number | null = 0;
   #closed = false;
 
   constructor(options: SseReaderOptions) {
@@ -38,19 +40,17 @@ export class SseReader implements LoadReader {
   async run(): Promise<void> {
     const { session, joins_after_ms, leaves } = this.#options;
     await session.pause(joins_after_ms);
-    let left_ms: number | null = 0;
     let failures = 0;
     while (!this.#isOver()) {
       const asked_ms = now();
       this.#wanted_ms ??= asked_ms;
-      const away: Away | null = left_ms === null ? null : [left_ms, this.#wanted_ms];
-      const { attached, leaving } = await this.#follow(asked_ms, away);
+      const { attached, leaving } = await this.#follow(asked_ms);
       if (leaving === 'finished') return;
       if (leaving === 'own') {
-        left_ms = now();
+        this.#left_ms = now();
         await session.pause(leaves?.away_ms ?? 0);
       } else {
-        if (attached) left_ms = null;
+        if (attached) this.#left_ms = null;
         failures = attached ? 0 : failures + 1;
         await session.backoff(failures);
       }
@@ -62,9 +62,14 @@ export class SseReader implements LoadReader {
     this.#live?.abort();
   }
 
-  waiting(): Waiting | null {
+  waiting(): NeverAttached | null {
     const wanted_ms = this.#wanted_ms;
-    return wanted_ms === null ? null : { lineage: this.#lineage, stream: this.#options.stream.id, wanted_ms };
+    if (wanted_ms === null) return null;
+    return { lineage: this.#lineage, stream: this.#options.stream.id, wanted_ms, away: this.#awayUntil(wanted_ms) };
+  }
+
+  #awayUntil(wanted_ms: number): Away | null {
+    return this.#left_ms === null ? null : [this.#left_ms, wanted_ms];
   }
 
   #isOver(): boolean {
@@ -72,10 +77,7 @@ export class SseReader implements LoadReader {
   }
 
   /** One stream from request to end. */
-  async #follow(
-    asked_ms: number,
-    away: Away | null,
-  ): Promise<{ readonly attached: boolean; readonly leaving: Leaving }> {
+  async #follow(asked_ms: number): Promise<{ readonly attached: boolean; readonly leaving: Leaving }> {
     const { session, stream, leaves } = this.#options;
     const { dialect, recorder } = session;
     // Written by the listeners.
@@ -99,7 +101,7 @@ export class SseReader implements LoadReader {
           this.#wanted_ms = null;
         }
         if (isEventStream(head)) {
-          state.subscription = this.#attached(head.at_ms, asked_ms, away);
+          state.subscription = this.#attached(head.at_ms, asked_ms);
           if (leaves !== null) {
             timer = setTimeout(() => {
               if (state.leaving === 'cut') state.leaving = 'own';
@@ -129,7 +131,7 @@ export class SseReader implements LoadReader {
     return { attached: state.subscription !== null, leaving: state.leaving };
   }
 
-  #attached(at_ms: number, asked_ms: number, away: Away | null): string {
+  #attached(at_ms: number, asked_ms: number): string {
     const { session, stream } = this.#options;
     const subscription = session.recorder.attached(
       {
@@ -142,7 +144,8 @@ export class SseReader implements LoadReader {
       },
       at_ms,
     );
-    session.attaches.push({ subscription, asked_ms, wanted_ms: this.#wanted_ms ?? asked_ms, away });
+    const wanted_ms = this.#wanted_ms ?? asked_ms;
+    session.attaches.push({ subscription, asked_ms, wanted_ms, away: this.#awayUntil(wanted_ms) });
     this.#wanted_ms = null;
     return subscription;
   }

@@ -1,0 +1,74 @@
+import t from 'tap';
+import { FIRST, Story } from './test-support/story.ts';
+import { Trend } from './trend.ts';
+
+t.test('silence until the end of the run counts, also when no record tells of it', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).append(1, 100, 100, 110);
+  story.measures.finish(true, 9_000);
+  t.match(story.latency().percentiles(), { censored: 1, max_ms: 8_900 });
+  t.equal(story.measures.counters.lost, 1);
+});
+
+t.test('an append that was never acknowledged is censored in append_duration', async (t) => {
+  const story = new Story().append(1, 100, 100, 105).append(2, 200, 200, null);
+  story.measures.finish(true, 1_200);
+  t.match(story.measures.trends.append_duration.select().percentiles(), { count: 2, censored: 1, max_ms: 1_000 });
+});
+
+t.test('from its acknowledgement an event may arrive in negative time', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).append(1, 100, 100, null).deliver('one', 1, 103);
+  // The same append's result: told after the event was received.
+  story.tell({ kind: 'append-result', op: 'op-1', outcome: 'ok', ids: [1], at_ms: 108 });
+  story.append(2, 200, 200, 205).deliver('one', 2, 207);
+  t.match(story.measures.trends.event_latency_from_ack.select().percentiles(), { count: 2, min_ms: -5, max_ms: 2 });
+});
+
+t.test('a trend ranks what is below zero below the rest', async (t) => {
+  const trend = new Trend();
+  for (const value_ms of [-30, -20, -10, 0.001, 10, 20, 30, 40, 50, 60]) trend.record(value_ms);
+  const view = trend.select();
+  const near = (percent: number, wanted_ms: number): void => {
+    t.ok(
+      Math.abs(view.percentile(percent) - wanted_ms) < 0.1,
+      `p${String(percent)} ${String(view.percentile(percent))}`,
+    );
+  };
+  near(0, -30);
+  near(10, -30);
+  near(20, -20);
+  near(30, -10);
+  near(50, 10);
+  near(90, 50);
+  near(100, 60);
+  t.ok(Math.abs(view.mean_ms() - 15) < 0.1);
+});
+
+t.test('a reader that was cut and cannot come back is behind; one that left of its own will is not', async (t) => {
+  const cut = new Story().attach('one', 0, FIRST).end('one', 5).append(1, 10, 10, 11).append(2, 20, 20, 21);
+  t.equal(cut.measures.queueDepth(), 2);
+  const left = new Story().attach('one', 0, FIRST).end('one', 5, 'client').append(1, 10, 10, 11);
+  t.equal(left.measures.queueDepth(), 0);
+});
+
+t.test('a reader that left, wanted to come back and was never answered waits since it wanted to', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).end('one', 100, 'client').append(1, 200, 200, 210);
+  const asked = { lineage: 'reader', stream: 's', wanted_ms: 1_000, away: [100, 1_000] } as const;
+  story.measures.neverAttached(asked);
+  story.measures.finish(true, 5_000);
+  t.match(story.latency({ phase: 'replay' }).percentiles(), { censored: 1, max_ms: 4_000 });
+  t.match(story.measures.trends.replay_duration.select().percentiles(), { censored: 1, max_ms: 4_000 });
+  t.match(story.measures.trends.connect_duration.select().percentiles(), { count: 2, censored: 1, max_ms: 4_000 });
+});
+
+t.test('a replay leaves out the time that its reader was away in the middle of it', async (t) => {
+  const story = new Story()
+    .append(1, 1, 1, 2)
+    .append(2, 2, 2, 3)
+    .attach('one', 100, { away: [0, 100] });
+  story
+    .deliver('one', 1, 110)
+    .end('one', 120, 'client')
+    .attach('two', 620, { away: [120, 620] })
+    .deliver('two', 2, 630);
+  t.equal(story.measures.trends.replay_duration.select().max_ms, 30);
+});
