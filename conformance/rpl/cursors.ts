@@ -2,6 +2,7 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { HttpRequest } from '../../harness/client/exchange.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
+import { idsOf } from '../support/dense.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
@@ -160,16 +161,15 @@ const precedence = defineCheck({
     const { dialect } = lab.target;
     const stream = await lab.start();
     await lab.append(stream, [...lab.events(5), dialect.terminal]);
-    const inQuery = dialect.subscribe(stream.id, { cursor: '1', via: 'query' });
-    const inHeader = dialect.subscribe(stream.id, { cursor: '4' });
+    const inHeader = dialect.subscribe(stream.id, { cursor: '4' }).headers ?? [];
     const cases: readonly (readonly [what: string, headers: HttpRequest['headers'], first: number])[] = [
-      ['Last-Event-ID: 4 beside a query cursor of 1', inHeader.headers ?? [], 5],
-      ['an empty Last-Event-ID beside a query cursor of 1', (inHeader.headers ?? []).map(([name]) => [name, '']), 2],
+      ['Last-Event-ID: 4 beside a query cursor of 1', inHeader, 5],
+      ['an empty Last-Event-ID beside a query cursor of 1', inHeader.map(([name]) => [name, '']), 2],
     ];
     for (const [what, headers, first] of cases) {
-      const request = { ...inQuery, headers: [...(inQuery.headers ?? []), ...(headers ?? [])] };
-      const { status, body, number } = await lab.http(request, { timeout_ms: attachBound(lab) });
-      const ids = [...body.toString().matchAll(/^id: ?(\d+)\r?$/gm)].map((match) => Number(match[1]));
+      await using reader = lab.subscribe(stream, { cursor: '1', cursor_via: 'query', headers });
+      const { status, number } = await reader.finished(attachBound(lab));
+      const ids = idsOf(reader);
       lab.expect(status === 200 && ids[0] === first, {
         reason: 'cursor-precedence',
         expected: `event ${first} first with ${what}`,

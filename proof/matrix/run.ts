@@ -12,12 +12,14 @@ import type { Subject } from './subject.ts';
 
 export interface MatrixOptions {
   readonly subjects: readonly Subject[];
-  /** Every mutant against every check; else against its named check and that check's section. */
-  readonly full: boolean;
+  /** Whether a mutant meets every check; else its named check and that check's section. */
+  readonly full: (subject: Subject) => boolean;
   readonly seed: number;
   readonly side_by_side: number;
   readonly signal: AbortSignal;
   readonly onSubject: (row: SubjectRow, done: number, total: number) => void;
+  /** A subject did not look right beside others and is run again alone. */
+  readonly onDoubt: (row: SubjectRow) => void;
 }
 
 export interface SubjectRow {
@@ -26,6 +28,10 @@ export interface SubjectRow {
   readonly verdict: MutantVerdict | null;
   /** Of a subject that must be green: what was not, with its reason. */
   readonly blamed: readonly { readonly check: string; readonly reason: string }[];
+  /** It met every check. */
+  readonly full: boolean;
+  /** 2: it was run again alone, and that run counts. */
+  readonly attempts: 1 | 2;
   readonly duration_ms: number;
 }
 
@@ -54,10 +60,11 @@ function blame(results: readonly CheckResult[]): SubjectRow['blamed'] {
     }));
 }
 
-async function runBooted(subject: Subject, options: MatrixOptions): Promise<SubjectRow> {
-  const began_ms = performance.now();
+type Verdict = Pick<SubjectRow, 'verdict' | 'blamed'>;
+
+async function runBooted(subject: Subject, options: MatrixOptions): Promise<Verdict> {
   await using booted = await subject.boot(options.seed);
-  const selection = selectionFor(subject, options.full);
+  const selection = selectionFor(subject, options.full(subject));
   const { checks } = await judgeTarget({
     target: booted.target,
     selection,
@@ -66,28 +73,25 @@ async function runBooted(subject: Subject, options: MatrixOptions): Promise<Subj
     signal: options.signal,
   });
   const { mutant } = booted;
-  return {
-    name: subject.name,
-    kind: subject.kind,
-    verdict: mutant === null ? null : judgeMutant(mutant, checks),
-    blamed: mutant === null ? blame(checks) : [],
-    duration_ms: performance.now() - began_ms,
-  };
+  return mutant === null
+    ? { verdict: null, blamed: blame(checks) }
+    : { verdict: judgeMutant(mutant, checks), blamed: [] };
 }
 
 /** A subject that cannot even be run is trouble of its own, not the end of the matrix. */
-async function runSubject(subject: Subject, options: MatrixOptions): Promise<SubjectRow> {
+function notRun({ name, killed_by }: Subject, error: unknown): Verdict {
+  const problem = `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
+  return killed_by === null
+    ? { verdict: null, blamed: [{ check: '', reason: problem }] }
+    : { verdict: { mutant: name, killed_by, killed: false, problem, failed: [], surprises: [] }, blamed: [] };
+}
+
+async function runSubject(subject: Subject, attempts: 1 | 2, options: MatrixOptions): Promise<SubjectRow> {
   const began_ms = performance.now();
-  try {
-    return await runBooted(subject, options);
-  } catch (error) {
-    const problem = `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
-    const duration_ms = performance.now() - began_ms;
-    const { name, kind, killed_by } = subject;
-    const verdict =
-      killed_by === null ? null : { mutant: name, killed_by, killed: false, problem, failed: [], surprises: [] };
-    return { name, kind, verdict, blamed: verdict === null ? [{ check: '', reason: problem }] : [], duration_ms };
-  }
+  const verdict = await runBooted(subject, options).catch((error: unknown) => notRun(subject, error));
+  const { name, kind, killed_by } = subject;
+  const full = killed_by === null || options.full(subject);
+  return { name, kind, ...verdict, full, attempts, duration_ms: performance.now() - began_ms };
 }
 
 /** What is wrong with a row; empty when it is as it must be. */
@@ -111,11 +115,15 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   const doubtful: Subject[] = [];
   await sideBySide(options.subjects, options.side_by_side, async (subject) => {
     if (options.signal.aborted) return;
-    const row = await runSubject(subject, options);
-    if (troubleOf(row).length > 0) doubtful.push(subject);
-    else finish(subject, row);
+    const row = await runSubject(subject, 1, options);
+    if (troubleOf(row).length === 0) {
+      finish(subject, row);
+      return;
+    }
+    doubtful.push(subject);
+    options.onDoubt(row);
   });
-  for (const subject of options.signal.aborted ? [] : doubtful) finish(subject, await runSubject(subject, options));
+  for (const subject of options.signal.aborted ? [] : doubtful) finish(subject, await runSubject(subject, 2, options));
   return summarise(
     options.subjects.flatMap((subject) => rows.get(subject) ?? []),
     performance.now() - began_ms,
