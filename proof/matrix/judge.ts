@@ -11,6 +11,9 @@ export interface MutantVerdict {
   readonly killed: boolean;
   /** Why it was not killed by name for the right reason; null when it was. */
   readonly problem: string | null;
+  /** What the named check said, for the reader of the matrix; null when it did not fail. */
+  readonly reason: string | null;
+  readonly observed: string | null;
   /** Every check that failed. */
   readonly failed: readonly string[];
   /** Failed although neither named nor declared, and the mutant is not broad. */
@@ -22,11 +25,14 @@ export function judgeMutant(mutant: Mutant, results: readonly CheckResult[]): Mu
   const declared = new Set([mutant.killed_by, ...(mutant.also ?? [])]);
   const surprises = failed.length > BROAD ? [] : failed.filter((id) => !declared.has(id));
   const problem = problemOf(mutant, results);
+  const named = results.find(({ id, outcome }) => id === mutant.killed_by && outcome === 'fail');
   return {
     mutant: mutant.name,
     killed_by: mutant.killed_by,
     killed: problem === null,
     problem,
+    reason: named?.reason ?? null,
+    observed: named?.observed ?? null,
     failed,
     surprises,
   };

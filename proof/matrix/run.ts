@@ -81,9 +81,9 @@ async function runBooted(subject: Subject, options: MatrixOptions): Promise<Verd
 /** A subject that cannot even be run is trouble of its own, not the end of the matrix. */
 function notRun({ name, killed_by }: Subject, error: unknown): Verdict {
   const problem = `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
-  return killed_by === null
-    ? { verdict: null, blamed: [{ check: '', reason: problem }] }
-    : { verdict: { mutant: name, killed_by, killed: false, problem, failed: [], surprises: [] }, blamed: [] };
+  if (killed_by === null) return { verdict: null, blamed: [{ check: '', reason: problem }] };
+  const nothing = { reason: null, observed: null, failed: [], surprises: [] };
+  return { verdict: { mutant: name, killed_by, killed: false, problem, ...nothing }, blamed: [] };
 }
 
 async function runSubject(subject: Subject, attempts: 1 | 2, options: MatrixOptions): Promise<SubjectRow> {
