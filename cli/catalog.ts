@@ -45,6 +45,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--expected-failures <file>', description: 'lines of `check-id: reason`; one that passes is red' },
       { flags: '--repeat <n>', description: 'run each check n times and tell the pass rate' },
       { flags: '--bail', description: 'stop after the first failure' },
+      { flags: '--no-reference', description: 'show no healthy exchange beside a failure (it costs a few seconds)' },
       ...OUTPUT_OPTIONS,
     ],
     examples: [
@@ -63,7 +64,13 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...TARGET_OPTIONS,
       { flags: '--list', description: 'print the scenarios and run none' },
       { flags: '--duration <duration>', description: 'how long events are published (default: the scenario’s)' },
-      { flags: '--threshold <expression>', description: 'one more budget, in k6’s grammar', repeatable: true },
+      {
+        flags: '--threshold <expression>',
+        description:
+          'a budget in k6’s grammar; replaces those of the config and of the scenario for the same metric and tags',
+        repeatable: true,
+      },
+      { flags: '--abort-on-fail', description: 'the first --threshold that is breached ends the run' },
       { flags: '--plan <file>', description: 'replay this fault plan: a manifest.json, or a plan by itself' },
       ...OUTPUT_OPTIONS,
     ],

@@ -44,6 +44,8 @@ export interface CheckResult {
   readonly waterfall: readonly WaterfallMark[];
   /** The same exchange on a healthy reference, where a run had one beside it. */
   readonly reference_transcript: readonly TranscriptLine[] | null;
+  /** Why a failure has none, where one was wanted. */
+  readonly reference_note?: string | undefined;
   /** Command line that replays just this check with the same seed. */
   readonly replay: string | null;
   /** curl line that shows it, where one can. */

@@ -15,6 +15,8 @@ export const CLEANUP_TIMEOUT_MS = 10_000;
 export const WAIT_TIMEOUT_MS = 10_000;
 /** After a disruptive check: until every instance answers again. */
 export const RECOVERY_TIMEOUT_MS = 30_000;
+/** After a run with failures: booting the reference and having the same exchanges with it. */
+export const REFERENCE_TIMEOUT_MS = 10_000;
 /** Pause between two looks at something that tells no event of its own (a port, a process, readiness). */
 export const PROBE_INTERVAL_MS = 50;
 /** One such look. */

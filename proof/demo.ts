@@ -12,6 +12,7 @@ import { runScenario } from '../scenarios/run-scenario.ts';
 import { ROWS } from '../spec/rows/index.ts';
 import { judgeTarget } from './judge-target.ts';
 import { KILLS } from './kills/index.ts';
+import { withReference } from './reference-beside.ts';
 import { startSelf } from './self.ts';
 
 /** The bug beside the healthy server, after seed 004 §3: a `done` that an ingress holds back. */
@@ -42,7 +43,7 @@ export async function runDemo({ seed, command, signal, onEvent }: DemoOptions): 
   };
   stage(1, 'three instances on SQLite behind an ingress: every requirement');
   const healthy = await judgeHealthy();
-  const beside = await judgeBroken();
+  const beside = await withReference(await judgeBroken(), { seed, signal });
   return combine(healthy.conform, healthy.load, beside, performance.now() - began_ms, signal.aborted);
 
   async function judgeHealthy(): Promise<{ conform: RunResult; load: RunResult }> {

@@ -16,6 +16,7 @@ export interface JudgeOptions {
   readonly signal: AbortSignal;
   /** How long the target may take to answer at all. */
   readonly wait_ms?: number;
+  readonly transcripts?: 'failures' | 'all';
   readonly onEvent?: (event: RunEvent) => void;
 }
 
@@ -38,6 +39,7 @@ export function judgeTarget(options: JudgeOptions): Promise<RunResult> {
     expected_failures: new Map(),
     wait_ms: options.wait_ms ?? WAIT_MS,
     signal,
+    transcripts: options.transcripts ?? 'failures',
     replay: (check) => `${command} --only ${check} --seed ${seed}`,
     manifest: buildManifest({ target, seed, command, config: null, plan: null }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),

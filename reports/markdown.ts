@@ -14,7 +14,7 @@ import {
   coverageCauses,
 } from './narrative.ts';
 import { clip, printable } from './printable.ts';
-import { transcriptText } from './transcript-text.ts';
+import { referenceText, transcriptText } from './transcript-text.ts';
 import { budgetOf, rerunCommand, verdictOf } from './verdict.ts';
 
 const TRANSCRIPT_LINES = 40;
@@ -74,7 +74,7 @@ function failure(check: CheckResult, context: ReportContext): string {
     ...(check.replay === null ? [] : [`- Replay: ${code(check.replay)}`]),
     ...(check.curl === null ? [] : [`- curl: ${code(check.curl)}`]),
   ];
-  const lines = transcriptText(check, TRANSCRIPT_LINES);
+  const lines = [...transcriptText(check, TRANSCRIPT_LINES), ...referenceText(check, TRANSCRIPT_LINES)];
   const transcript =
     lines.length === 0 ? [] : [`<details><summary>Transcript</summary>\n\n${codeBlock(lines)}\n\n</details>`];
   return [`#### ${code(check.id)}`, points.join('\n'), ...transcript].join('\n\n');

@@ -59,6 +59,7 @@ const check = z.object({
   transcript: z.array(transcriptLine),
   waterfall: z.array(waterfallMark),
   reference_transcript: z.array(transcriptLine).nullable(),
+  reference_note: z.string().optional(),
   replay: z.string().nullable(),
   curl: z.string().nullable(),
   expected_failure: z.string().nullable(),

@@ -16,12 +16,13 @@ import {
 } from './narrative.ts';
 import { clip } from './printable.ts';
 import { columns, cut, fill, labelled, painter, visible, type Paint, type Style } from './terminal-layout.ts';
-import { transcriptText } from './transcript-text.ts';
+import { referenceText, transcriptText } from './transcript-text.ts';
 import { budgetOf, rerunCommand, verdictOf, type Budget, type Tone } from './verdict.ts';
 
 const DEFAULT_WIDTH = 100;
 const MIN_WIDTH = 40;
 const TRANSCRIPT_LINES = 24;
+const REFERENCE_LINES = 12;
 const TEXT_LIMIT = 2_000;
 
 const TONES: Readonly<Record<Tone, Style>> = { good: 'green', bad: 'red', warn: 'yellow' };
@@ -143,9 +144,8 @@ function failure(check: CheckResult, { paint, width, context }: Screen): readonl
   const commands = [['Replay', check.replay] as const, ['curl', check.curl] as const].flatMap(([label, text]) =>
     text === null ? [] : [`    ${label.padEnd(13)}${paint('cyan', clip(visible(text), TEXT_LIMIT))}`],
   );
-  const transcript = transcriptText(check, TRANSCRIPT_LINES).map((line) =>
-    paint('dim', cut(`    ${visible(line)}`, width)),
-  );
+  const wire = [...transcriptText(check, TRANSCRIPT_LINES), ...referenceText(check, REFERENCE_LINES)];
+  const transcript = wire.map((line) => paint('dim', cut(`    ${visible(line)}`, width)));
   return ['', `  ${paint('bold', visible(check.id))}`, ...lines, ...commands, ...transcript];
 }
 

@@ -67,8 +67,21 @@ function relativeTime(line: TranscriptLine, lines: readonly TranscriptLine[]): s
  * evidence names begins with `»`.
  */
 export function transcriptText(check: CheckResult, limit: number): readonly string[] {
-  const lines = check.transcript;
-  const isWitness = witnessTest(check);
+  return linesText(check.transcript, limit, witnessTest(check));
+}
+
+/** The same exchange with the healthy reference, or why it is not there; empty where none was wanted. */
+export function referenceText(check: CheckResult, limit: number): readonly string[] {
+  const { reference_transcript: lines, reference_note: note } = check;
+  if (lines !== null) return ['  with the healthy reference:', ...linesText(lines, limit, () => false)];
+  return note === undefined ? [] : [`  not shown with the healthy reference: ${clip(printable(note), LINE_LIMIT)}`];
+}
+
+function linesText(
+  lines: readonly TranscriptLine[],
+  limit: number,
+  isWitness: (line: TranscriptLine) => boolean,
+): readonly string[] {
   const write = (line: TranscriptLine) => {
     const mark = isWitness(line) ? '»' : ' ';
     const offset = line.offset === null ? '' : `@${line.offset}`;

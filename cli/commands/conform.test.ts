@@ -43,7 +43,8 @@ t.test('a failure is exit 1 and says how to replay just this check', async (t) =
     return true;
   });
   const folder = t.testdir({ 'f.yaml': 'sse-content-type: known' });
-  const line = ['conform', server.url, '-H', 'Authorization: Bearer s3cret', '--out', folder, '--seed', '5'];
+  const options = ['--out', folder, '--seed', '5', '--no-reference'];
+  const line = ['conform', server.url, '-H', 'Authorization: Bearer s3cret', ...options];
   const { exit_code, out } = await runLine([...line, ...CHECK]);
   t.equal(exit_code, 1);
   t.match(out, `conform ${server.url} -H 'Authorization: ***' --only sse-content-type --seed 5`);
@@ -58,6 +59,22 @@ t.test('a failure is exit 1 and says how to replay just this check', async (t) =
   t.equal(expected.exit_code, 0);
   const repeated = await runLine([...line, ...CHECK, '--repeat', '2', '--json']);
   t.match((JSON.parse(repeated.out) as RunResult).checks[0]?.repeats, { passed: 0, total: 2 });
+});
+
+t.test('beside a failure stands the same exchange with the healthy reference', async (t) => {
+  await using server = await tinyServer((request, response) => {
+    if (request.url?.endsWith('/stream') !== true) return false;
+    response.writeHead(200, { 'Content-Type': 'text/plain' }).end();
+    return true;
+  });
+  const folder = t.testdir({});
+  const { out, err } = await runLine(['conform', server.url, ...CHECK, '--out', folder]);
+  t.match(err, 'the same with the healthy reference');
+  const [failed] = resultIn(folder).checks;
+  // A machine too busy to boot it in time says so.
+  t.ok(failed?.reference_transcript ?? failed?.reference_note);
+  t.match(out, /with the healthy reference:/);
+  t.match(readFileSync(join(folder, 'report.html'), 'utf8'), /with (the|a) healthy reference/);
 });
 
 t.test('a config file is the target; the URL and headers of the command line win', async (t) => {

@@ -1,6 +1,7 @@
 import { CHECKS } from '../../conformance/index.ts';
 import { buildManifest } from '../../harness/runner/manifest.ts';
 import { readExpectedFailures } from '../../harness/runner/expected-failures.ts';
+import type { RunResult } from '../../harness/result.ts';
 import { runChecks, type RunOptions } from '../../harness/runner/runner.ts';
 import { matching, select, type Selection } from '../../harness/runner/selection.ts';
 import { WAIT_TIMEOUT_MS } from '../../harness/timeouts.ts';
@@ -43,7 +44,7 @@ async function judge(input: CommandInput, opened: OpenedTarget, wanted: Wanted):
   const manifest = buildManifest({ target, seed, command: input.command_line, config: shown, plan: null });
   const output = await openOutput(input, manifest);
   input.terminal.err(`seed ${String(seed)}\n`);
-  const result = await runChecks({
+  const judged = await runChecks({
     ...wanted,
     target,
     rows: ROWS,
@@ -57,10 +58,20 @@ async function judge(input: CommandInput, opened: OpenedTarget, wanted: Wanted):
       output.artefacts.history(id, records);
     },
   });
+  const result = await besideReference(input, judged);
   await output.finish(result);
   const reached = result.summary.pass + result.summary.fail > 0;
   if (opened.bare && reached && !flag(input.options, 'json')) input.terminal.out(unlockHint(target.url.href, result));
   return { exit_code: result.exit_code };
+}
+
+/** A healthy reference has nothing to be held against. */
+async function besideReference({ options, signal, terminal }: CommandInput, result: RunResult): Promise<RunResult> {
+  const healthy = flag(options, 'self') && text(options, 'defect') === undefined;
+  if (options['reference'] === false || healthy || signal.aborted || result.summary.fail === 0) return result;
+  const { withReference } = await import('../../proof/reference-beside.ts');
+  terminal.err('the same with the healthy reference …\n');
+  return await withReference(result, { seed: result.manifest.seed, signal });
 }
 
 async function wantedFrom({ options }: CommandInput): Promise<Wanted> {

@@ -31,7 +31,16 @@ t.test(
     const folder = t.testdir({ 'c.json': JSON.stringify(config) });
     const out = join(folder, 'out');
     const junit = join(folder, 'junit.xml');
-    const line = ['conform', '--config', join(folder, 'c.json'), '--only', 'error-envelope', '--out', out];
+    const line = [
+      'conform',
+      '--config',
+      join(folder, 'c.json'),
+      '--only',
+      'error-envelope',
+      '--out',
+      out,
+      '--no-reference',
+    ];
     const shown = await runLine([...line, '--reporter', `junit=${junit}`]);
     t.equal(shown.exit_code, 1, shown.err);
     t.match(shown.out, '‹key:a›', 'the failure quotes the body');

@@ -24,6 +24,8 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
   /** Ends the run. */
   readonly signal: AbortSignal;
   readonly transcribe: Transcriber;
+  /** Whether a check that passes has its transcript too. */
+  readonly transcripts: 'failures' | 'all';
 }
 
 /** What an operation is refused with once its check has its verdict. */
@@ -149,17 +151,18 @@ function resultOf(
   check: Check,
   verdict: Verdict,
   lab: CheckLab,
-  { rows, transcribe }: CheckContext,
+  { rows, transcribe, transcripts }: CheckContext,
   ended_ms: number,
 ): CheckResult {
   const details = verdict.violation?.details;
+  const told = verdict.outcome !== 'pass' || transcripts === 'all';
   // Before any text is written: what is quoted from one exchange may be a secret that another one shows to be one.
-  if (verdict.outcome !== 'pass') transcribe.learn(lab.exchanges);
+  if (told) transcribe.learn(lab.exchanges);
   const shownText = (text: string | null): string | null => (text === null ? null : transcribe.text(text));
   const cited = details?.exchanges;
   const inOrder = lab.exchanges.toSorted((left, right) => left.number - right.number);
   const shown = cited === undefined ? inOrder : inOrder.filter((exchange) => cited.includes(exchange.number));
-  const transcript = verdict.outcome === 'pass' ? [] : transcribe.lines(shown, lab.notes, lab.began_ms);
+  const transcript = told ? transcribe.lines(shown, lab.notes, lab.began_ms) : [];
   const [single] = shown;
   return {
     ...unrun(check, rows, verdict.outcome, '', ''),

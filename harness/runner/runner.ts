@@ -51,6 +51,8 @@ export interface RunOptions {
   /** After a disruptive check: until every instance is ready again. Default: what the target declares, or longer. */
   readonly recovery_ms?: number;
   readonly signal: AbortSignal;
+  /** Which results carry what went over the wire; default `failures`: those that did not pass. */
+  readonly transcripts?: 'failures' | 'all';
   /** The command line that replays one check of this run. */
   readonly replay: (check_id: string) => string;
   readonly manifest: Manifest;
@@ -235,10 +237,10 @@ class Run {
   }
 
   #context(): Omit<CheckContext, 'rows'> {
-    const { target, signal, seed } = this.#options;
+    const { target, signal, seed, transcripts = 'failures' } = this.#options;
     const transcribe = createTranscriber(target);
     const quota = streamQuota(target.safety.max_streams);
-    return { target, signal, transcribe, seed, quota, gate: new RateGate(target.safety.max_rps) };
+    return { target, signal, transcribe, transcripts, seed, quota, gate: new RateGate(target.safety.max_rps) };
   }
 }
 

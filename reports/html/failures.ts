@@ -65,11 +65,16 @@ function wires(check: CheckResult, allowance: Allowance): Markup | null {
     isWitness: witnessTest(check),
   });
   const reference = transcriptMarkup(check.reference_transcript ?? [], allowance, {
-    label: 'The same on a healthy reference',
+    label: 'The same with the healthy reference',
     limit: TRANSCRIPT_LINES,
   });
   if (observed === null && reference === null) return null;
-  return html`<div class="wires">${observed}${reference}</div>`;
+  const note =
+    check.reference_note === undefined
+      ? null
+      : html`<p class="note">Not shown with a healthy reference: ${clip(check.reference_note, TEXT_LIMIT)}</p>`;
+  return html`<div class="wires">${observed}${reference}</div>
+    ${note}`;
 }
 
 function failureMarkup(
