@@ -36,6 +36,17 @@ export const cursors: readonly WireMutant[] = [
     name: 'ignore-last-event-id',
     description: 'every reconnect starts over: Last-Event-ID is not read',
     killed_by: 'resume-each-cursor',
+    also: [
+      'resume-at-batch-boundaries',
+      'cursor-is-a-number',
+      'replay-live-seam',
+      'modes-share-a-cursor',
+      'cursor-malformed-400',
+      'cursor-ahead-refused',
+      'cursor-never-starts-over',
+      'last-event-id-wins',
+      'terminal-cursor-204',
+    ],
     witness: either(showsId, showsStream),
     faults: (tools) => [
       {
@@ -55,6 +66,15 @@ export const cursors: readonly WireMutant[] = [
     name: 'restart-ids',
     description: 'ids count from 1 on every connection',
     killed_by: 'resume-each-cursor',
+    also: [
+      'resume-at-batch-boundaries',
+      'cursor-is-a-number',
+      'replay-live-seam',
+      'modes-share-a-cursor',
+      'last-event-id-wins',
+      'terminal-replayed-late',
+      'no-204-while-live',
+    ],
     witness: showsId,
     faults: (tools) => [
       rewriteEvents('restart-ids', tools, (_, context) => {
@@ -80,6 +100,16 @@ export const cursors: readonly WireMutant[] = [
     name: 'replay-off-by-one',
     description: 'a resume repeats the event the client has seen last',
     killed_by: 'resume-each-cursor',
+    also: [
+      'resume-at-batch-boundaries',
+      'cursor-is-a-number',
+      'replay-live-seam',
+      'modes-share-a-cursor',
+      'cursor-malformed-400',
+      'cursor-ahead-refused',
+      'last-event-id-wins',
+      'terminal-cursor-204',
+    ],
     witness: showsId,
     faults: (tools) => [
       {
@@ -98,6 +128,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'tail-answers-204',
     description: 'a client that resumes at the tail of a live stream gets 204, and never comes back',
     killed_by: 'no-204-while-live',
+    also: ['replay-live-seam'],
     witness: showsStatus,
     faults: (tools) => [
       {
@@ -139,6 +170,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'next-cursor-is-tail',
     description: "a poll's next_cursor is the stream's tail, not the last event it returned",
     killed_by: 'poll-next-cursor',
+    also: ['poll-same-history'],
     witness: either(showsId, showsStream),
     faults: (tools) => [
       rewriteJson('next-cursor-is-tail', (text, context) => {

@@ -13,6 +13,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'duplicate-live',
     description: 'every live event is delivered twice',
     killed_by: 'live-exactly-once',
+    also: ['two-subscribers', 'replay-live-seam', 'replay-same-payload', 'one-terminal', 'every-instance-hears'],
     witness: showsId,
     faults: (tools) => [
       rewriteEvents('duplicate-live', tools, (_, context) => ({
@@ -42,6 +43,14 @@ export const delivery: readonly WireMutant[] = [
     name: 'drop-after-catch-up',
     description: 'the first live event after a replay is lost',
     killed_by: 'replay-live-seam',
+    also: [
+      'live-complete',
+      'two-subscribers',
+      'replay-blocks-nobody',
+      'replay-same-payload',
+      'stream-ends-after-terminal',
+      'every-instance-hears',
+    ],
     witness: showsId,
     faults: (tools) => [
       rewriteEvents('drop-after-catch-up', tools, (subscription, context) => {
@@ -107,6 +116,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'delay-one',
     description: 'one live event of each subscription, and what follows it, comes too late',
     killed_by: 'event-latency',
+    also: ['flush-threshold-buffer', 'flush-block-buffer', 'flush-terminal', 'events-one-by-one'],
     witness: either(showsId, says(/late/)),
     faults: (tools) => {
       const nth = tools.random.fork('victim').int(1, 2);
@@ -139,6 +149,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'steal-from-first',
     description: 'with two readers on a stream each gets only every other live event',
     killed_by: 'two-subscribers',
+    also: ['replay-live-seam', 'every-instance-hears'],
     witness: either(showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('steal-from-first', tools, (subscription, context) => ({

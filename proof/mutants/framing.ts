@@ -10,6 +10,7 @@ export const framing: readonly WireMutant[] = [
     name: 'strip-id',
     description: 'events carry no id: line, so nobody can resume',
     killed_by: 'sse-event-ids',
+    also: ['sse-whole-events'],
     witness: either(showsId, showsStream, says(/id/)),
     faults: (tools) => [
       rewriteEvents('strip-id', tools, (_, context) => ({
