@@ -1,5 +1,5 @@
 /** Opening the file: every way in which it can be the wrong one has its own message. */
-import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { StoreOpenError } from '../errors.ts';
@@ -57,7 +57,7 @@ function prepare(db: Database, path: string): void {
 function assertWritable(path: string): void {
   const folder = dirname(resolve(path));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     // The folder too: SQLite keeps its log beside the file.
     accessSync(folder, constants.W_OK);
     closeSync(openSync(path, 'a'));
@@ -68,6 +68,18 @@ function assertWritable(path: string): void {
       `${path}: cannot be written (${found}); the file and its folder ${folder} must be writable by this process.`,
       { cause },
     );
+  }
+}
+
+/** Not mkdir's own `recursive`, which never returns where a file system has no room for folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process made it in between.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 
