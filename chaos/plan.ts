@@ -90,14 +90,26 @@ export function resolvePlan(draft: PlanDraft, random: Random): Plan {
   return parsePlan(resolveValue(draft, random, 'plan'));
 }
 
-/** A plan that cannot be read; the message names each field. */
+/** What is wrong at one place of a plan. */
+export interface PlanProblem {
+  /** e.g. `steps[0].trigger.count`; empty for the plan itself. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A plan that cannot be read. */
 export class PlanError extends Error {
   override readonly name = 'PlanError';
+  readonly problems: readonly PlanProblem[];
+  constructor(problems: readonly PlanProblem[]) {
+    super(['fault plan:', ...problems.map(({ field, message }) => `${field}: ${message}`)].join('\n'));
+    this.problems = problems;
+  }
 }
 
 /** Checks a plan as read from JSON. Throws PlanError. */
 export function parsePlan(value: unknown): Plan {
   const parsed = planSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PlanError(`fault plan:\n${z.prettifyError(parsed.error)}`);
+  throw new PlanError(parsed.error.issues.map(({ path, message }) => ({ field: z.core.toDotPath(path), message })));
 }

@@ -7,8 +7,15 @@ import { networkFault } from './network-faults.ts';
 import type { Plan, PlannedFault, PlanStep, Victim } from './plan.ts';
 import { kill, pause, rollingRestart, terminate } from './process-faults.ts';
 import type { Proxy } from './proxy.ts';
-import type { TriggerWatch } from './triggers.ts';
+import { describeTrigger, type TriggerWatch } from './triggers.ts';
 import { waitFor } from './wait.ts';
+
+const NEVER_FIRED = 'never fired';
+
+/** The run ended before its moment: nothing was done to the target. */
+export function neverFired({ bit, evidence }: Pick<FaultResult, 'bit' | 'evidence'>): boolean {
+  return !bit && evidence.startsWith(NEVER_FIRED);
+}
 
 export interface PlanRun {
   readonly target: Target;
@@ -32,7 +39,7 @@ async function runStep(step: PlanStep, run: PlanRun): Promise<FaultResult[]> {
   ];
   try {
     if (!(await run.watch.when(step.trigger, run.over))) {
-      return missed(`never fired: the run ended before ${JSON.stringify(step.trigger)}`);
+      return missed(`${NEVER_FIRED}: the run ended before ${describeTrigger(step.trigger)}`);
     }
     return await inflict(step.fault, run);
   } catch (error) {

@@ -29,6 +29,26 @@ export type Trigger =
   /** That long after the run began to be watched, where nothing logical will do. */
   | { readonly on: 'elapsed'; readonly after_ms: number };
 
+/** In words, for people. */
+export function describeTrigger(trigger: Trigger): string {
+  switch (trigger.on) {
+    case 'ack':
+      return `${String(trigger.count)} events of stream ${trigger.stream} were acknowledged`;
+    case 'delivery':
+      return `event ${String(trigger.id)} of stream ${trigger.stream} was delivered`;
+    case 'append':
+      return `${String(trigger.count)} appends were sent`;
+    case 'owner':
+      return `instance ${String(trigger.instance)} held the lease of stream ${trigger.stream}`;
+    case 'healed':
+      return `${String(trigger.count)} ${trigger.count === 1 ? 'fault' : 'faults'} had healed`;
+    case 'sequence':
+      return trigger.of.map(describeTrigger).join(', and then ');
+    case 'elapsed':
+      return `${String(trigger.after_ms)} ms had passed`;
+  }
+}
+
 /** Streams beyond this are not counted: a trigger on one of them never fires. */
 const MAX_STREAMS = 100_000;
 

@@ -37,6 +37,8 @@ function lineOf(event: ScenarioEvent): string {
       return `${seconds(event.at_ms).padStart(7)}  ${event.fault} of ${event.target}`;
     case 'heal':
       return `${seconds(event.at_ms).padStart(7)}  ${event.fault} of ${event.target} has healed`;
+    case 'ending-early':
+      return `${seconds(event.at_ms).padStart(7)}  ends early: ${event.reason}`;
     case 'judging':
       return 'readers catch up; every stream is read once more';
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { JsonValue } from '../spec/wire.ts';
 import { buildTarget } from '../harness/config/build-target.ts';
 import { loadConfig, parseConfig, type LoadedConfig } from '../harness/config/load-config.ts';
+import type { Config } from '../harness/config/schema.ts';
 import { findConfig } from '../harness/config/read-document.ts';
 import { launch } from '../harness/launch/launcher.ts';
 import type { Target } from '../harness/target.ts';
@@ -17,6 +18,8 @@ export interface OpenedTarget extends AsyncDisposable {
   readonly shown: JsonValue;
   /** The options that name the same target again. */
   readonly replay: readonly string[];
+  /** The config's budgets, as written. */
+  readonly thresholds: Config['thresholds'];
   /** Known by its URL alone. */
   readonly bare: boolean;
 }
@@ -72,6 +75,7 @@ async function fromConfig(
     target: buildTarget(config, launched?.hooks),
     shown,
     replay,
+    thresholds: config.thresholds,
     bare,
     [Symbol.asyncDispose]: async () => launched?.[Symbol.asyncDispose](),
   };
@@ -96,6 +100,7 @@ async function openSelf(options: CommandInput['options']): Promise<OpenedTarget>
     target: self.target,
     shown: self.loaded.shown,
     replay: ['--self', '--store', store, ...(defect === undefined ? [] : ['--defect', defect])],
+    thresholds: self.loaded.config.thresholds,
     bare: false,
     [Symbol.asyncDispose]: async () => self[Symbol.asyncDispose](),
   };

@@ -77,7 +77,12 @@ t.test('a server that acknowledges before it commits is caught with the event th
   t.equal(result.exit_code, 1, result.headline);
   const failed = result.checks.find(({ id }) => id === 'oracle-nothing-lost');
   t.match(failed, { outcome: 'fail', evidence: { id: Number, stream: String } });
-  t.match(result.headline, /^FAILED \(1\): oracle-nothing-lost/);
+  t.match(result.headline, /^FAILED \(1\): oracle-nothing-lost.* \d+ lost in /);
+  t.match(
+    result.thresholds.find(({ metric }) => metric === 'lost'),
+    { ok: false },
+    'an id that was given away twice hides no loss',
+  );
 });
 
 t.test('an interruption still gives what was seen; a fault that never fired is no green', async (t) => {
@@ -85,11 +90,40 @@ t.test('an interruption still gives what was seen; a fault that never fired is n
     ...ONE_KILL,
     faults: () => ({
       version: 1,
-      steps: [{ trigger: { on: 'ack', stream: '#1', count: 1_000_000 }, fault: { kind: 'sever', how: 'rst' } }],
+      steps: [
+        { trigger: { on: 'ack', stream: '#1', count: 1_000_000 }, fault: { kind: 'kill', target: { instance: 0 } } },
+      ],
     }),
   };
   const { result } = await run(never, undefined, 'progress');
   t.equal(result.exit_code, 130);
-  t.match(result.headline, /^INTERRUPTED \(130\): the fault sever on all never bit: never fired/);
+  t.match(result.headline, /^INTERRUPTED \(130\): after \d+\.\d s of 2\.5 s; nothing lost/);
+  t.match(result.faults, [{ bit: false, evidence: /^never fired: the run ended before 1000000 events of stream #1/ }]);
   t.ok(result.load?.acknowledged);
+});
+
+t.test('a budget that may end the run ends it early, and the oracle still judges what was seen', async (t) => {
+  await using self = await startSelf({ store: 'sqlite' });
+  const { target } = self;
+  const events: ScenarioEvent[] = [];
+  const config = { published: [{ threshold: 'count<10', abortOnFail: true }] };
+  const result = await runScenario({
+    prepared: prepareScenario({
+      scenario: { ...ONE_KILL, duration_ms: 60_000 },
+      target,
+      seed: 7,
+      thresholds: { config, command_line: [], abort_on_fail: false },
+    }),
+    manifest: buildManifest({ target, seed: 7, command: 'test', config: null, plan: null }),
+    signal: new AbortController().signal,
+    onEvent: (event) => events.push(event),
+  });
+  t.equal(result.exit_code, 99, result.headline);
+  t.match(result.exit_reasons, [/^published: count<10: measured \d+, which ended the run after \d+\.\d s of 60\.0 s$/]);
+  t.match(
+    events.filter(({ kind }) => kind === 'ending-early'),
+    [{ reason: /^published: count<10: measured/ }],
+  );
+  t.equal(result.checks.find(({ id }) => id === 'oracle-nothing-lost')?.outcome, 'pass');
+  t.ok(result.duration_ms < 30_000);
 });

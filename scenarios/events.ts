@@ -22,5 +22,7 @@ export type ScenarioEvent =
       readonly p95_ms: number | null;
     }
   | { readonly kind: 'fault' | 'heal'; readonly at_ms: number; readonly fault: string; readonly target: string }
+  /** A threshold that may do so ends the run before its time. */
+  | { readonly kind: 'ending-early'; readonly at_ms: number; readonly reason: string }
   /** Publishing is over: readers catch up, every stream is read once more. */
   | { readonly kind: 'judging' };

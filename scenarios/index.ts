@@ -5,17 +5,17 @@ import type { Scenario } from './scenario.ts';
 
 export const SCENARIOS: readonly Scenario[] = [restartMidRun];
 
-/** @throws UsageError naming the nearest. */
-export function scenarioOf(name: string): Scenario {
+/** undefined: none was named. @throws UsageError naming the nearest. */
+export function scenarioOf(name: string | undefined): Scenario {
   const found = SCENARIOS.find((scenario) => scenario.name === name);
   if (found !== undefined) return found;
   const names = SCENARIOS.map((scenario) => scenario.name);
   throw new UsageError([
     {
       field: 'scenario',
-      found: JSON.stringify(name),
+      found: name === undefined ? 'none' : JSON.stringify(name),
       accepted: names.join(', '),
-      remedy: suggest(name, names, 'See: streamproof load --list'),
+      remedy: suggest(name ?? '', names, 'See: streamproof load --list'),
     },
   ]);
 }

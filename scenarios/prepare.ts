@@ -2,10 +2,13 @@
 import { resolvePlan, type Plan } from '../chaos/plan.ts';
 import { isOnThisMachine, type Permission } from '../harness/runner/needs.ts';
 import type { Target } from '../harness/target.ts';
+
 import { UsageError, type Problem } from '../harness/usage-error.ts';
 import { Random } from '../spec/random.ts';
 import type { Scenario } from './scenario.ts';
-import { parseThresholds, type Threshold } from './thresholds.ts';
+import { planProblems } from './plan-problems.ts';
+import { gatherThresholds, type ThresholdSources } from './threshold-sources.ts';
+import type { Threshold } from './thresholds.ts';
 
 /** Events of one run: what the measures keep of each must fit into memory. */
 const MAX_EVENTS = 2_000_000;
@@ -18,8 +21,8 @@ export interface PrepareOptions {
   readonly seed: number;
   /** Default: the scenario's. */
   readonly duration_ms?: number;
-  /** Beside the scenario's. */
-  readonly thresholds?: readonly string[];
+  /** Above the scenario's. */
+  readonly thresholds?: Omit<ThresholdSources, 'scenario'>;
   /** A resolved plan to replay, instead of the scenario's. */
   readonly plan?: Plan;
   readonly permission?: Permission;
@@ -38,10 +41,8 @@ export interface PreparedScenario {
 export function prepareScenario(options: PrepareOptions): PreparedScenario {
   const { scenario, target, seed } = options;
   const duration_ms = options.duration_ms ?? scenario.duration_ms;
-  const thresholds = [
-    ...parseThresholds(options.thresholds ?? [], target),
-    ...parseThresholds(scenario.thresholds, target, 'thresholds'),
-  ];
+  const asked = options.thresholds ?? { config: {}, command_line: [], abort_on_fail: false };
+  const thresholds = gatherThresholds({ ...asked, scenario: scenario.thresholds }, target);
   const problems = [
     ...missing(scenario, target, options.permission ?? { remote_faults: false }),
     ...tooMuch(scenario, target, duration_ms),
@@ -52,6 +53,8 @@ export function prepareScenario(options: PrepareOptions): PreparedScenario {
     events_per_stream: Math.floor((duration_ms / 1_000) * scenario.workload.events_per_second),
   };
   const plan = options.plan ?? resolvePlan(scenario.faults(scale), new Random(seed).fork('faults'));
+  const unplayable = planProblems(plan, target, scenario.workload.streams);
+  if (unplayable.length > 0) throw new UsageError(unplayable, `fault plan of ${scenario.name}`);
   return { scenario, target, seed, duration_ms, thresholds, plan };
 }
 

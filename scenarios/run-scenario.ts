@@ -9,6 +9,7 @@ import { WAIT_TIMEOUT_MS } from '../harness/timeouts.ts';
 import { ROWS } from '../spec/rows/index.ts';
 import type { JsonValue } from '../spec/wire.ts';
 import { runLoad, type LoadOutcome } from './engines/node/coordinator.ts';
+import { withEarlyEnd } from './early-end.ts';
 import type { ScenarioEvent } from './events.ts';
 import { judgeThreshold, metricResults, phasesOf } from './metrics/report.ts';
 import { oracleCheck } from './oracle-checks.ts';
@@ -70,15 +71,21 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
   const { began_ms, duration_ms, measures } = outcome;
   const context = { began_ms, duration_ms, replay: options.replay ?? null };
   const checks = oracle.finish(kept.whole).map((verdict) => oracleCheck(verdict, context));
-  const health = generatorHealth(outcome.health, thresholds);
-  const judgedThresholds = thresholds.map((threshold) => judgeThreshold(threshold, outcome));
+  const { health, saturated_by } = generatorHealth(outcome.health, thresholds);
+  const atEnd = thresholds.map((threshold) => judgeThreshold(threshold, outcome));
+  const judgedThresholds = withEarlyEnd(atEnd, outcome.early);
   const findings = {
     checks,
     faults: outcome.faults,
     thresholds: judgedThresholds,
     health,
+    saturated_by,
     failure: outcome.failure?.message ?? null,
     worst: measures.worst.all,
+    early: outcome.early,
+    interrupted: signal.aborted,
+    duration_ms,
+    planned_ms: prepared.duration_ms,
   };
   return {
     ...frame(options),
@@ -90,7 +97,7 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     thresholds: judgedThresholds,
     faults: outcome.faults,
     load: loadResult(prepared.scenario.name, outcome, health),
-    ...conclude(findings, measures.counters, signal.aborted),
+    ...conclude(findings, measures.counters),
   };
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { UsageError } from '../harness/usage-error.ts';
-import { checkThresholdSyntax, holds, parseThresholds, tightestLatencyMs } from './thresholds.ts';
+import { holds, parseThresholds, tightestLatencyMs, type ThresholdText } from './thresholds.ts';
 
 const FULL = {
   capabilities: new Set(['metrics', 'long-poll'] as const),
@@ -8,9 +8,13 @@ const FULL = {
 };
 const BARE = { capabilities: new Set([]), instances: [] };
 
+function asked(texts: readonly string[]): ThresholdText[] {
+  return texts.map((expression) => ({ field: '--threshold', expression }));
+}
+
 function problemsOf(texts: readonly string[], target: typeof FULL | typeof BARE = FULL): UsageError['problems'] {
   try {
-    parseThresholds(texts, target);
+    parseThresholds(asked(texts), target);
   } catch (error) {
     if (error instanceof UsageError) return error.problems;
     throw error;
@@ -43,7 +47,7 @@ t.test("k6's grammar, with units on durations", async (t) => {
     ],
   ];
   for (const [text, wanted] of table)
-    t.match(parseThresholds([` ${text} `], FULL)[0], { expression: text, ...wanted }, text);
+    t.match(parseThresholds(asked([` ${text} `]), FULL)[0], { expression: text, ...wanted }, text);
 });
 
 t.test('every bad one names where, what was found, what is accepted, and how to mend it', async (t) => {
@@ -83,7 +87,7 @@ t.test('a metric that this target cannot have is refused with those that it can'
   t.match(problemsOf(['event_latency{mode:long-poll}: max<1'], BARE), [{ found: /"long-poll"/ }]);
   t.match(problemsOf(['event_gap: max<1'], FULL), [{ found: /event_gap/, accepted: /event_latency/ }]);
   t.doesNotThrow(() => {
-    checkThresholdSyntax(['queue_depth{source:target}: value<1']);
+    parseThresholds(asked(['queue_depth{source:target}: value<1']), null);
   });
 });
 
@@ -94,7 +98,7 @@ t.test('a limit itself keeps <= and breaks <; the tightest bound is of durations
   t.equal(holds({ operator: '>=', limit: 5 }, 5), true);
   t.equal(holds({ operator: '!=', limit: 5 }, 5), false);
   t.equal(holds({ operator: '===', limit: 5 }, 5), true);
-  const read = (texts: readonly string[]) => tightestLatencyMs(parseThresholds(texts, FULL));
+  const read = (texts: readonly string[]) => tightestLatencyMs(parseThresholds(asked(texts), FULL));
   t.equal(
     read(['event_latency: max<2s', 'reconnect_gap: p(95)<=300', 'queue_depth: value<5', 'event_latency: min>1']),
     300,

@@ -23,6 +23,19 @@ export interface Threshold {
   readonly operator: Operator;
   /** In the metric's unit. */
   readonly limit: number;
+  /** Once it is breached the run ends early, but not on what was measured before `after_ms`; null: it does not. */
+  readonly abort: { readonly after_ms: number } | null;
+}
+
+/** A threshold as somebody wrote it. */
+export interface ThresholdText {
+  /** How messages call it: the option or the config's field. */
+  readonly field: string;
+  readonly expression: string;
+  /** k6's `abortOnFail`. Default: false. */
+  readonly abort_on_fail?: boolean;
+  /** k6's `delayAbortEval`, e.g. `10s`. */
+  readonly delay_abort_eval?: string | undefined;
 }
 
 const FORM = 'metric{tag:value}: aggregation operator number';
@@ -33,16 +46,15 @@ const AGGREGATIONS: Readonly<Record<MetricSpec['kind'], readonly string[]>> = {
 };
 const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
 
+/** Who a metric can be asked of; null: any target. */
+export type Measurable = Pick<Target, 'capabilities' | 'instances'> | null;
+
 /** Reads them all. Without a target all metrics are taken to be there. @throws UsageError with every problem of every one. */
-export function parseThresholds(
-  texts: readonly string[],
-  target: Pick<Target, 'capabilities' | 'instances'> | null,
-  field = '--threshold',
-): Threshold[] {
+export function parseThresholds(texts: readonly ThresholdText[], target: Measurable): Threshold[] {
   const problems: Problem[] = [];
   const thresholds = texts.flatMap((text): Threshold[] => {
     try {
-      return [parse(text.trim(), target, field)];
+      return [parse(text, target)];
     } catch (error) {
       if (!(error instanceof Bad)) throw error;
       problems.push(error.problem);
@@ -53,11 +65,6 @@ export function parseThresholds(
   return thresholds;
 }
 
-/** The same before a target is known. @throws UsageError */
-export function checkThresholdSyntax(texts: readonly string[]): void {
-  parseThresholds(texts, null);
-}
-
 class Bad extends Error {
   readonly problem: Problem;
   constructor(problem: Problem) {
@@ -66,8 +73,9 @@ class Bad extends Error {
   }
 }
 
-function parse(text: string, target: Pick<Target, 'capabilities' | 'instances'> | null, option: string): Threshold {
-  const field = `${option} ${JSON.stringify(text)}`;
+function parse(written: ThresholdText, target: Measurable): Threshold {
+  const text = written.expression.trim();
+  const field = `${written.field} ${JSON.stringify(text)}`;
   const bad = (found: string, accepted: string, remedy: string): Bad => new Bad({ field, found, accepted, remedy });
   const match = /^([A-Za-z_]\w*)\s*(?:\{([^}]*)\})?\s*:(.*)$/s.exec(text);
   const [, name, tagText, assertion] = match ?? [];
@@ -83,7 +91,14 @@ function parse(text: string, target: Pick<Target, 'capabilities' | 'instances'> 
     throw bad(`metric ${JSON.stringify(name)}`, names.join(', '), suggest(name, names, 'Take one of these.'));
   }
   checkTags(name, tags, bad);
-  return { expression: text, metric: name, tags, ...readAssertion(name, assertion.trim(), bad) };
+  const abort = readAbort(written, bad);
+  return { expression: text, metric: name, tags, ...readAssertion(name, assertion.trim(), bad), abort };
+}
+
+function readAbort({ abort_on_fail = false, delay_abort_eval }: ThresholdText, bad: Complain): Threshold['abort'] {
+  if (delay_abort_eval === undefined) return abort_on_fail ? { after_ms: 0 } : null;
+  if (abort_on_fail) return { after_ms: readNumber(delay_abort_eval.trim(), true, bad) };
+  throw bad('delayAbortEval without abortOnFail', 'it beside abortOnFail: true', 'Add abortOnFail, or leave it out.');
 }
 
 function isMetric(name: string): name is MetricName {

@@ -8,21 +8,40 @@ import type {
   RunResult,
   ThresholdResult,
 } from '../harness/result.ts';
+import { neverFired } from '../chaos/run-plan.ts';
+import type { EarlyEnd } from './early-end.ts';
 import type { LoadHealth } from './engines/node/protocol.ts';
 import { METRICS, type MetricSpec } from './metrics/catalog.ts';
 import { tightestLatencyMs, type Threshold } from './thresholds.ts';
+import { milliseconds, seconds, toldBreach } from './told.ts';
 
 /** The generator's own lateness may be this share of the tightest latency threshold. */
 const LAG_SHARE = 0.1;
 
-export function generatorHealth(health: LoadHealth | null, thresholds: readonly Threshold[]): GeneratorHealth {
-  if (health === null) {
-    return { schedule_lag_p99_ms: 0, event_loop_delay_p99_ms: 0, cpu_percent: 0, saturated: true };
-  }
-  const { schedule_lag_p99_ms, event_loop_delay_p99_ms, cpu_percent, unsent } = health;
+/** Why the generator could not do what the schedule wanted; empty when it could. */
+function saturation({ schedule_lag_p99_ms, unsent }: LoadHealth, thresholds: readonly Threshold[]): string[] {
   const tightest_ms = tightestLatencyMs(thresholds);
   const isLate = tightest_ms !== null && schedule_lag_p99_ms > tightest_ms * LAG_SHARE;
-  return { schedule_lag_p99_ms, event_loop_delay_p99_ms, cpu_percent, saturated: isLate || unsent > 0 };
+  const bound = `${String(LAG_SHARE * 100)} % of the tightest latency threshold, ${milliseconds(tightest_ms ?? 0)}`;
+  return [
+    ...(isLate ? [`p99 schedule lag ${milliseconds(schedule_lag_p99_ms)}, above ${bound}`] : []),
+    ...(unsent > 0 ? [`${unsent.toLocaleString('en')} events were due and never sent: too many were under way`] : []),
+  ];
+}
+
+/** What is not known of a generator that broke off counts as saturated. */
+export function generatorHealth(
+  health: LoadHealth | null,
+  thresholds: readonly Threshold[],
+): { readonly health: GeneratorHealth; readonly saturated_by: readonly string[] } {
+  if (health === null) {
+    const unknown = { schedule_lag_p99_ms: 0, event_loop_delay_p99_ms: 0, cpu_percent: 0, saturated: true };
+    return { health: unknown, saturated_by: [] };
+  }
+  const { schedule_lag_p99_ms, event_loop_delay_p99_ms, cpu_percent } = health;
+  const saturated_by = saturation(health, thresholds);
+  const saturated = saturated_by.length > 0;
+  return { health: { schedule_lag_p99_ms, event_loop_delay_p99_ms, cpu_percent, saturated }, saturated_by };
 }
 
 export interface Findings {
@@ -30,59 +49,74 @@ export interface Findings {
   readonly faults: readonly FaultResult[];
   readonly thresholds: readonly ThresholdResult[];
   readonly health: GeneratorHealth;
+  readonly saturated_by: readonly string[];
   /** Why the load did not come to its end; null when it did. */
   readonly failure: string | null;
   readonly worst: readonly LateEvent[];
+  /** A threshold ended the run. */
+  readonly early: EarlyEnd | null;
+  readonly interrupted: boolean;
+  /** Of the load as it was, and as it was planned. */
+  readonly duration_ms: number;
+  readonly planned_ms: number;
 }
 
 export function causesOf(findings: Findings): Cause[] {
-  const { checks, faults, thresholds, health, failure } = findings;
+  const { health, failure, saturated_by } = findings;
   return [
-    ...checks.flatMap(({ id, outcome, reason, observed, evidence }): Cause[] => {
-      if (outcome === 'fail') {
-        const { id: event, stream } = evidence;
-        const where =
-          typeof event === 'number' && typeof stream === 'string' ? ` (event ${String(event)} of ${stream})` : '';
-        return [{ kind: 'failed', text: `${id} failed: ${reason ?? ''}${where}: ${observed ?? ''}` }];
-      }
-      return outcome === 'inconclusive'
-        ? [{ kind: 'inconclusive', text: `${id} is inconclusive: ${reason ?? ''}` }]
-        : [];
-    }),
-    ...(failure === null ? [] : [{ kind: 'inconclusive', text: failure } as const]),
-    ...faults.flatMap(({ kind, target, bit, healed_ms, evidence }): Cause[] => {
-      if (!bit) return [{ kind: 'inconclusive', text: `the fault ${kind} on ${target} never bit: ${evidence}` }];
-      return healed_ms === null ? [{ kind: 'inconclusive', text: `${target} did not come back after ${kind}` }] : [];
-    }),
+    ...findings.checks.flatMap(ofCheck),
+    ...(failure === null ? [] : [inconclusive(failure)]),
+    ...findings.faults.flatMap((fault) => ofFault(fault, findings)),
     ...(health.saturated && failure === null
-      ? [
-          {
-            kind: 'inconclusive',
-            text: `the load generator was saturated (p99 schedule lag ${milliseconds(health.schedule_lag_p99_ms)}): timing verdicts are void`,
-          } as const,
-        ]
+      ? [inconclusive(`the load generator was saturated (${saturated_by.join('; ')}): timing verdicts are void`)]
       : []),
-    ...thresholds.flatMap((threshold): Cause[] => {
-      const { expression, value, ok } = threshold;
-      if (value === null) return [{ kind: 'inconclusive', text: `${expression}: no samples` }];
-      if (ok || (health.saturated && isTiming(threshold))) return [];
-      return [
-        { kind: 'budget', text: `${expression}: measured ${shown(threshold, value)}${during(threshold, findings)}` },
-      ];
-    }),
+    ...findings.thresholds.flatMap((threshold) => ofThreshold(threshold, findings)),
   ];
+}
+
+function inconclusive(text: string): Cause {
+  return { kind: 'inconclusive', text };
+}
+
+function ofCheck({ id, outcome, reason, observed, evidence }: CheckResult): Cause[] {
+  if (outcome === 'fail') {
+    const { id: event, stream } = evidence;
+    const where =
+      typeof event === 'number' && typeof stream === 'string' ? ` (event ${String(event)} of ${stream})` : '';
+    return [{ kind: 'failed', text: `${id} failed: ${reason ?? ''}${where}: ${observed ?? ''}` }];
+  }
+  return outcome === 'inconclusive' ? [inconclusive(`${id} is inconclusive: ${reason ?? ''}`)] : [];
+}
+
+/** What did not come about because the run ended before its time has that as its cause, which stands by itself. */
+function isCutShort({ failure, early, interrupted }: Findings): boolean {
+  return failure !== null || early !== null || interrupted;
+}
+
+function ofFault(fault: FaultResult, findings: Findings): Cause[] {
+  const { kind, target, bit, healed_ms, evidence } = fault;
+  if (neverFired(fault) && isCutShort(findings)) return [];
+  if (!bit) return [inconclusive(`the fault ${kind} on ${target} never bit: ${evidence}`)];
+  return healed_ms === null ? [inconclusive(`${target} did not come back after ${kind}`)] : [];
+}
+
+function ofThreshold(threshold: ThresholdResult, findings: Findings): Cause[] {
+  const { early, health, planned_ms } = findings;
+  const { expression, value, ok } = threshold;
+  if (value === null) return isCutShort(findings) ? [] : [inconclusive(toldBreach(threshold))];
+  const hasEnded = early?.threshold.expression === expression;
+  const ended = hasEnded ? `the run after ${seconds(early.at_ms)} of ${seconds(planned_ms)}` : '';
+  // Whatever it proves, the rest of the run is missing.
+  if (!ok && health.saturated && isTiming(threshold)) {
+    return hasEnded ? [inconclusive(`${toldBreach(threshold)}, which proves nothing here, but ended ${ended}`)] : [];
+  }
+  if (ok) return [];
+  const text = `${toldBreach(threshold)}${during(threshold, findings)}${hasEnded ? `, which ended ${ended}` : ''}`;
+  return [{ kind: 'budget', text }];
 }
 
 function isTiming({ unit }: ThresholdResult): boolean {
   return unit === 'ms';
-}
-
-function shown({ unit }: ThresholdResult, value: number): string {
-  return unit === 'ms' ? milliseconds(value) : String(Math.round(value * 1_000) / 1_000);
-}
-
-function milliseconds(value_ms: number): string {
-  return value_ms >= 1_000 ? `${(value_ms / 1_000).toFixed(2)} s` : `${value_ms.toFixed(1)} ms`;
 }
 
 /** What was being done to the target when events were latest. */
@@ -96,18 +130,24 @@ function during({ metric }: ThresholdResult, { worst, faults }: Findings): strin
 export function conclude(
   findings: Findings,
   counted: { readonly lost: number; readonly delivered: number },
-  interrupted: boolean,
 ): Pick<RunResult, 'exit_code' | 'exit_reasons' | 'headline'> {
-  const { exit_code, exit_reasons } = exitOf(causesOf(findings), interrupted);
+  const { interrupted, duration_ms, planned_ms } = findings;
+  const causes = causesOf(findings);
+  const verdict = exitOf(causes, interrupted);
+  const { exit_code } = verdict;
+  // What was broken until then stays broken; a run that nobody let end proves nothing else.
+  const broken = causes.filter(({ kind }) => kind === 'failed').map(({ text }) => text);
+  const stopped = `after ${seconds(duration_ms)} of ${seconds(planned_ms)}`;
+  const exit_reasons = interrupted ? [...broken, `interrupted ${stopped}`] : verdict.exit_reasons;
   const { lost, delivered } = counted;
   const bitten = findings.faults.filter(({ bit }) => bit).length;
-  // An acknowledged id that was given away is a loss that no counter shows: the oracle's word stands alone then.
+  // Some of what breaks a promise is no loss that a counter shows: the oracle's word stands alone then.
   const isBroken = findings.checks.some(({ outcome }) => outcome === 'fail');
   const lostText = lost > 0 ? `${String(lost)} lost in` : isBroken ? 'found in' : 'nothing lost in';
   const tail =
     `${lostText} ${delivered.toLocaleString('en')} deliveries` +
     (bitten === 0 ? '' : ` through ${String(bitten)} fault${bitten === 1 ? '' : 's'}`);
-  const [first = '', ...others] = exit_reasons;
+  const [first = '', ...others] = interrupted ? [...broken, stopped] : exit_reasons;
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
   const word = interrupted ? 'INTERRUPTED' : exit_code === 3 ? 'INCONCLUSIVE' : 'FAILED';
   const headline = exit_code === 0 ? `PASSED: ${tail}` : `${word} (${String(exit_code)}): ${first}${more}; ${tail}`;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { parsePlan, type Plan } from '../../chaos/plan.ts';
+import { parsePlan, PlanError, type Plan } from '../../chaos/plan.ts';
 import { buildManifest } from '../../harness/runner/manifest.ts';
 import { WAIT_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { UsageError } from '../../harness/usage-error.ts';
 import { SCENARIOS, scenarioOf } from '../../scenarios/index.ts';
 import { prepareScenario } from '../../scenarios/prepare.ts';
 import { runScenario } from '../../scenarios/run-scenario.ts';
-import { checkThresholdSyntax } from '../../scenarios/thresholds.ts';
+import { gatherThresholds } from '../../scenarios/threshold-sources.ts';
 import type { JsonValue } from '../../spec/wire.ts';
 import { quoted } from '../command-line.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
@@ -22,12 +22,12 @@ export async function run(input: CommandInput): Promise<CommandResult> {
     return { exit_code: 0 };
   }
   // All of the command line is checked before anything is started.
-  const scenario = scenarioOf(input.arguments[0] ?? '');
+  const scenario = scenarioOf(input.arguments[0]);
   const seed = seedFrom(options);
   const duration_ms = duration(options, 'duration', scenario.duration_ms);
   const wait_ms = duration(options, 'wait', WAIT_TIMEOUT_MS);
-  const thresholds = texts(options['threshold']);
-  checkThresholdSyntax(thresholds);
+  const asked = { command_line: texts(options['threshold']), abort_on_fail: flag(options, 'abortOnFail') };
+  gatherThresholds({ ...asked, config: {}, scenario: [] }, null);
   const plan = await planFrom(text(options, 'plan'));
   await using opened = await openTarget(input);
   const { target, shown } = opened;
@@ -36,7 +36,7 @@ export async function run(input: CommandInput): Promise<CommandResult> {
     target,
     seed,
     duration_ms,
-    thresholds,
+    thresholds: { ...asked, config: opened.thresholds },
     permission: { remote_faults: flag(options, 'allowRemoteFaults') },
     ...(plan === undefined ? {} : { plan }),
   });
@@ -54,7 +54,9 @@ export async function run(input: CommandInput): Promise<CommandResult> {
     manifest,
     signal,
     wait_ms,
-    replay: ['streamproof', 'load', scenario.name, ...opened.replay, '--seed', String(seed)].map(quoted).join(' '),
+    replay: ['streamproof', 'load', scenario.name, ...opened.replay, ...again(options), '--seed', String(seed)]
+      .map(quoted)
+      .join(' '),
     onEvent: loadProgress(terminal),
     onHistory: (records) => {
       output.artefacts.history(scenario.name, records);
@@ -69,23 +71,36 @@ function texts(value: unknown): string[] {
   return Array.isArray(value) ? (value as unknown[]).map(String) : [];
 }
 
+/** What else the same run takes, as it was given. */
+function again(options: CommandInput['options']): string[] {
+  const valued = ['duration', 'plan'].flatMap((name) => {
+    const value = text(options, name);
+    return value === undefined ? [] : [`--${name}`, value];
+  });
+  const thresholds = texts(options['threshold']).flatMap((expression) => ['--threshold', expression]);
+  return [...valued, ...thresholds, ...(flag(options, 'abortOnFail') ? ['--abort-on-fail'] : [])];
+}
+
 /** A plan by itself, or the manifest or result of the run that it is taken from. */
 async function planFrom(file: string | undefined): Promise<Plan | undefined> {
   if (file === undefined) return undefined;
-  const wrong = (found: string): UsageError =>
-    new UsageError([
-      {
-        field: '--plan',
-        found,
-        accepted: 'a file that holds a resolved fault plan, or a manifest.json or result.json with one',
-        remedy: 'For example streamproof-report/manifest.json.',
-      },
-    ]);
+  const accepted = 'a file that holds a resolved fault plan, or a manifest.json or result.json with one';
+  const remedy = 'For example streamproof-report/manifest.json.';
   try {
     const parsed = JSON.parse(await readFile(file, 'utf8')) as PlanHolder | null;
     return parsePlan(parsed?.manifest?.plan ?? parsed?.plan ?? parsed);
   } catch (error) {
-    if (error instanceof Error) throw wrong(`${file}: ${error.message}`);
+    if (error instanceof PlanError) {
+      throw new UsageError(
+        error.problems.map(({ field, message }) => {
+          const place = field === '' ? `--plan ${file}` : `--plan ${file}, ${field}`;
+          return { field: place, found: message, accepted, remedy };
+        }),
+      );
+    }
+    if (error instanceof Error) {
+      throw new UsageError([{ field: '--plan', found: `${file}: ${error.message}`, accepted, remedy }]);
+    }
     throw error;
   }
 }

@@ -76,6 +76,18 @@ const start = z
   })
   .describe('{command, instances, ready}: we start, kill, pause and restart the instances ourselves');
 
+/** What stands in the texts is read by who knows the metrics: `streamproof load`. */
+const threshold = z
+  .union([
+    text,
+    z.strictObject({
+      threshold: text,
+      abortOnFail: z.boolean().default(false).describe('true or false: a breach ends the run early'),
+      delayAbortEval: text.optional().describe('do not end it before that time, e.g. 10s'),
+    }),
+  ])
+  .describe("an assertion like 'p(95)<1s', or {threshold, abortOnFail, delayAbortEval}");
+
 export const configSchema = z.strictObject({
   name: text.optional().describe('what reports call this target'),
   url: httpUrl,
@@ -135,6 +147,10 @@ export const configSchema = z.strictObject({
       max_rps: positive.default(1_000),
     })
     .prefault({}),
+  thresholds: z
+    .record(z.string(), z.array(threshold).min(1).describe("a list of assertions, like ['p(95)<1s']"))
+    .default({})
+    .describe("budgets of `load` in k6's form: metric{tag:value} → its assertions"),
   at_least_once: z.boolean().default(false).describe('true or false: a reconnect may deliver an event again'),
 });
 

@@ -138,6 +138,16 @@ export class Measures {
     }
   }
 
+  /** `lost` while the run goes on: what a reader has passed over will not come to it any more. */
+  countPassedOver(): void {
+    const lost = new Set<EventTimes>();
+    for (const reader of this.#lineages.values()) {
+      if (reader.mode === 'final') continue;
+      for (const event of reader.owed()) if (event.ack.id <= reader.last) lost.add(event);
+    }
+    this.counters.lost = lost.size;
+  }
+
   /**
    * The run is over: what is owed is censored at its age, and what will not come any more is lost.
    * @param whole false for a run that was cut short, in which nobody waited for what was still to come

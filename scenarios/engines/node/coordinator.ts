@@ -11,10 +11,12 @@ import type { Oracle } from '../../../harness/oracle/oracle.ts';
 import type { FaultResult } from '../../../harness/result.ts';
 import type { Target } from '../../../harness/target.ts';
 import { RECOVERY_TIMEOUT_MS } from '../../../harness/timeouts.ts';
+import { breachedSoFar, type EarlyEnd } from '../../early-end.ts';
 import type { ScenarioEvent } from '../../events.ts';
 import { Measures, type MeasuresOptions } from '../../metrics/measures.ts';
 import { QueueDepth, scrapeQueueDepth } from '../../metrics/queue-depth.ts';
 import type { PreparedScenario } from '../../prepare.ts';
+import { toldBreach } from '../../told.ts';
 import { Intake } from './intake.ts';
 import { LoadFailed, LoadProcess, type Started } from './load-process.ts';
 import type { LoadHealth } from './protocol.ts';
@@ -46,6 +48,8 @@ export interface LoadOutcome {
   /** null when the load did not come to its end. */
   readonly health: LoadHealth | null;
   readonly failure: LoadFailed | null;
+  /** null when publishing went on to its planned end, or was interrupted. */
+  readonly early: EarlyEnd | null;
 }
 
 export async function runLoad(run: LoadRun): Promise<LoadOutcome> {
@@ -61,6 +65,9 @@ class Coordinator implements AsyncDisposable {
   readonly #load: LoadProcess;
   /** The workload is over: no fault fires any more. */
   readonly #over = new AbortController();
+  /** A threshold ends the run. */
+  readonly #enough = new AbortController();
+  #early: EarlyEnd | null = null;
   /** The run is over: nothing is sampled any more. */
   readonly #ended = new AbortController();
   #measures: Measures;
@@ -122,6 +129,7 @@ class Coordinator implements AsyncDisposable {
       queue: this.#queue,
       health,
       failure,
+      early: this.#early,
       faults: faults.map(({ kind, target, at_ms, healed_ms, bit, evidence }) => ({
         kind,
         target,
@@ -167,9 +175,10 @@ class Coordinator implements AsyncDisposable {
     });
   }
 
-  /** Until the planned time has passed and every fault has healed for a while; cut short by an interruption. */
+  /** Until the planned time has passed and every fault has healed for a while; cut short by who wants no more of it. */
   async #publishing(faulting: Promise<unknown>): Promise<void> {
-    const { signal, prepared } = this.#run;
+    const { prepared } = this.#run;
+    const ends = [this.#run.signal, this.#enough.signal];
     const healed = new AbortController();
     let healed_ms = 0;
     void faulting.then(() => {
@@ -177,9 +186,9 @@ class Coordinator implements AsyncDisposable {
       healed.abort();
     });
     const left_ms = this.#began_ms + prepared.duration_ms - now();
-    await waitFor(left_ms, [signal]);
-    await waitFor(EXTENSION_MS, [signal, healed.signal]);
-    await waitFor(healed_ms + HEALED_TAIL_MS - now(), [signal]);
+    await waitFor(left_ms, ends);
+    await waitFor(EXTENSION_MS, [...ends, healed.signal]);
+    await waitFor(healed_ms + HEALED_TAIL_MS - now(), ends);
     this.#over.abort();
     // A fault that came late is still under way.
     await faulting;
@@ -232,7 +241,18 @@ class Coordinator implements AsyncDisposable {
         queue_depth: own,
         p95_ms: series.points.at(-1)?.p95_ms ?? null,
       });
+      this.#endEarly();
     }
+  }
+
+  #endEarly(): void {
+    if (this.#over.signal.aborted) return;
+    const so_far = { measures: this.#measures, queue: this.#queue, duration_ms: now() - this.#began_ms };
+    this.#early = breachedSoFar(this.#run.prepared.thresholds, so_far);
+    if (this.#early === null) return;
+    const { at_ms, threshold } = this.#early;
+    this.#enough.abort();
+    this.#run.onEvent({ kind: 'ending-early', at_ms, reason: toldBreach(threshold) });
   }
 }
 

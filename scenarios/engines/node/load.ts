@@ -77,6 +77,7 @@ export class Load {
     const { session } = this.#options;
     await Promise.all(this.#publishers.map((publisher) => publisher.end()));
     await this.#publishing;
+    for (const reader of this.#readers) reader.join();
     await Promise.race([this.#reading, session.pause(session.target.times.recovery_ms)]);
     const waiting = this.#readers.flatMap((reader) => reader.waiting() ?? []);
     for (const reader of this.#readers) reader.close();

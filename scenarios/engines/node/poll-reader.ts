@@ -79,6 +79,11 @@ export class PollReader implements LoadReader {
     }
   }
 
+  /** It reads from the beginning on. */
+  join(): void {
+    return;
+  }
+
   close(): void {
     this.#closed = true;
   }

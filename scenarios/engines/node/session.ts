@@ -58,9 +58,11 @@ export class Session {
     await this.pause(Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 10)));
   }
 
-  async pause(duration_ms: number): Promise<void> {
-    // Only an abort ends it early, which its caller sees by `over`.
-    await delay(Math.max(0, duration_ms), undefined, { signal: this.over }).catch(() => undefined);
+  /** Until then, or until the load is over, or whoever else says so. */
+  async pause(duration_ms: number, until?: AbortSignal): Promise<void> {
+    const signal = until === undefined ? this.over : AbortSignal.any([this.over, until]);
+    // An abort ends it early, which its caller sees by itself.
+    await delay(Math.max(0, duration_ms), undefined, { signal }).catch(() => undefined);
   }
 
   #follow(

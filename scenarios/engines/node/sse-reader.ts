@@ -30,6 +30,7 @@ export class SseReader implements LoadReader {
   #wanted_ms: number | null = null;
   /** When it left of its own will, or was not there yet; null: it was cut. */
   #left_ms: number | null = 0;
+  readonly #joined = new AbortController();
   #closed = false;
 
   constructor(options: SseReaderOptions) {
@@ -39,7 +40,7 @@ export class SseReader implements LoadReader {
 
   async run(): Promise<void> {
     const { session, joins_after_ms, leaves } = this.#options;
-    await session.pause(joins_after_ms);
+    await session.pause(joins_after_ms, this.#joined.signal);
     let failures = 0;
     while (!this.#isOver()) {
       const asked_ms = now();
@@ -57,8 +58,13 @@ export class SseReader implements LoadReader {
     }
   }
 
+  join(): void {
+    this.#joined.abort();
+  }
+
   close(): void {
     this.#closed = true;
+    this.#joined.abort();
     this.#live?.abort();
   }
 
