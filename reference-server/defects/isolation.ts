@@ -1,4 +1,5 @@
 /** ISO: what another account can learn. */
+import { appendFileSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Access, Principal, RequestView, Seams } from '../seams.ts';
 import type { Defects } from './defect.ts';
@@ -239,20 +240,29 @@ export const ISOLATION: Defects = {
     },
   },
   'revocation-takes-account': {
-    description: 'revoking one key locks out the account’s other keys',
+    description: 'revoking one key revokes the account’s other keys as well',
     breaks: 'ISO-13',
-    apply: (seams, config) => ({
-      ...seams,
-      authenticator: {
-        authenticate: async (request) => {
-          const principal = await seams.authenticator.authenticate(request);
-          for (const { api_key_id, account_id } of principal === null ? [] : config.api_keys) {
-            if (account_id === principal?.account_id && (await seams.store.isRevoked(api_key_id))) return null;
-          }
-          return principal;
-        },
-      },
-    }),
+    apply: (seams, config) => {
+      // The store knows no keys by account, and the one that creates them need not be the one that revokes.
+      const known = `${config.sqlite_path}.keys`;
+      return {
+        ...seams,
+        store: override(seams.store, {
+          putKey: async (key) => {
+            appendFileSync(known, `${key.account_id} ${key.api_key_id}\n`);
+            return seams.store.putKey(key);
+          },
+          revokeKey: async (api_key_id) => {
+            const keys = readFileSync(known, 'utf8')
+              .split('\n')
+              .map((line) => line.split(' '));
+            const account_id = keys.find(([, id]) => id === api_key_id)?.[0];
+            for (const [of, id = ''] of keys) if (of === account_id) await seams.store.revokeKey(id);
+            return account_id !== undefined;
+          },
+        }),
+      };
+    },
   },
   'ticket-opens-any-stream': {
     description: 'a ticket opens every stream of its account',
