@@ -4,9 +4,16 @@ import { dirname, join, resolve } from 'node:path';
 import { Artefacts } from '../harness/artefacts.ts';
 import type { Manifest, RunResult } from '../harness/result.ts';
 import { UsageError } from '../harness/usage-error.ts';
-import { parseResult, renderStepSummary, REPORTERS, type ReportContext, type ReporterName } from '../reports/index.ts';
+import {
+  parseKillMatrix,
+  parseResult,
+  renderStepSummary,
+  REPORTERS,
+  type ReportContext,
+  type ReporterName,
+} from '../reports/index.ts';
 import { ROWS } from '../spec/rows/index.ts';
-import type { CommandInput } from './command.ts';
+import type { CommandInput, Terminal } from './command.ts';
 import { flag, namedPaths, outFolder } from './options.ts';
 
 const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];
@@ -18,6 +25,23 @@ const FILES: readonly (readonly [name: string, reporter: ReporterName])[] = [
   ['results.tap', 'tap'],
   ['summary.md', 'markdown'],
 ];
+
+/** What `npm run kill-matrix` left in a folder; a file that is none is told, and costs the report its column only. */
+export async function killMatrixIn(
+  folder: string,
+  { err }: Pick<Terminal, 'err'>,
+): Promise<Pick<ReportContext, 'kill_matrix'>> {
+  const path = join(folder, 'kill-matrix.json');
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return {};
+  try {
+    return { kill_matrix: parseKillMatrix(text, path) };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    err(`The report leaves the kill matrix out. ${error.message}\n`);
+    return {};
+  }
+}
 
 export interface RunOutput {
   readonly artefacts: Artefacts;
@@ -44,7 +68,8 @@ export async function openOutput(input: CommandInput, manifest: Manifest): Promi
     artefacts,
     finish: async (result) => {
       const comparable = previous?.manifest.target.name === result.manifest.target.name;
-      const context: ReportContext = { rows: ROWS, ...(comparable ? { previous } : {}) };
+      const matrix = await killMatrixIn(folder, terminal);
+      const context: ReportContext = { rows: ROWS, ...matrix, ...(comparable ? { previous } : {}) };
       for (const [name, reporter] of FILES) await artefacts.write(name, REPORTERS[reporter](result, context));
       await artefacts.finish(result);
       for (const { name, path } of extra) await writeReport(path, REPORTERS[name](result, context));

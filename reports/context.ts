@@ -1,5 +1,6 @@
 import type { RunResult } from '../harness/result.ts';
 import type { Row } from '../spec/row.ts';
+import type { KillMatrix } from './kill-matrix.ts';
 
 /** What a report needs beside the result. Everything but the rows is optional. */
 export interface ReportContext {
@@ -8,8 +9,8 @@ export interface ReportContext {
   readonly colour?: boolean | undefined;
   /** Terminal only: columns. Default 100. */
   readonly width?: number | undefined;
-  /** Names of the mutants that each check is proved to kill, by check id. */
-  readonly mutants?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** What proves that the checks can fail. */
+  readonly kill_matrix?: KillMatrix | undefined;
   /** The run to compare with. */
   readonly previous?: RunResult | undefined;
 }

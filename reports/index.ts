@@ -9,6 +9,7 @@ import { renderTap } from './tap.ts';
 import { renderTerminal } from './terminal.ts';
 
 export type { Reporter, ReportContext } from './context.ts';
+export { parseKillMatrix, type KillMatrix } from './kill-matrix.ts';
 export { renderStepSummary } from './github.ts';
 export { parseResult } from './result-schema.ts';
 

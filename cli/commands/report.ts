@@ -7,6 +7,7 @@ import { parseResult, REPORTERS, type ReporterName } from '../../reports/index.t
 import { ROWS } from '../../spec/rows/index.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { oneOf, outFolder } from '../options.ts';
+import { killMatrixIn } from '../write-run.ts';
 
 const NAMES = Object.keys(REPORTERS) as ReporterName[];
 
@@ -15,7 +16,8 @@ export async function run(input: CommandInput): Promise<CommandResult> {
   const name = oneOf(options, 'format', NAMES, 'terminal');
   const path = await resultFile(resolve(input.arguments[0] ?? outFolder(options)));
   const result = parseResult(await readFile(path, 'utf8'), path);
-  const context = { rows: ROWS, colour: terminal.colour, width: terminal.width };
+  const matrix = await killMatrixIn(dirname(path), terminal);
+  const context = { rows: ROWS, ...matrix, colour: terminal.colour, width: terminal.width };
   const text = REPORTERS[name](result, context);
   terminal.out(text.endsWith('\n') ? text : `${text}\n`);
   if (name === 'terminal') terminal.err(`from ${path}, page: ${dirname(path)}/report.html\n`);

@@ -22,8 +22,8 @@ function judged(checks: readonly CheckResult[], row: Row): Markup | Markup[] {
   return html`<span class="soft">${text}</span>`;
 }
 
-function mutantsOf(checks: readonly CheckResult[], { mutants }: ReportContext): Markup | null {
-  const names = [...new Set(checks.flatMap((check) => mutants?.[check.id] ?? []))];
+function mutantsOf(checks: readonly CheckResult[], { kill_matrix }: ReportContext): Markup | null {
+  const names = [...new Set(checks.flatMap((check) => kill_matrix?.killed[check.id] ?? []))];
   if (names.length === 0) return null;
   return html`<span class="mutants">${names.slice(0, 12).map((name) => html`<code>${name}</code> `)}</span>`;
 }
@@ -65,10 +65,16 @@ function filterBar(): Markup {
   </form>`;
 }
 
+/** How far it is proved that the checks can fail. */
+function proofNote({ kill_matrix }: ReportContext): Markup | null {
+  if (kill_matrix === undefined) return null;
+  return html`<p class="note">${clip(kill_matrix.line, 300)}${kill_matrix.complete ? '' : ' (not complete)'}</p>`;
+}
+
 export function matrixMarkup(result: RunResult, context: ReportContext): Markup | null {
   if (context.rows.length === 0) return null;
   const citing = checksByRow(result.checks);
-  const mutantColumn = context.mutants !== undefined;
+  const mutantColumn = context.kill_matrix !== undefined;
   const sections = [...groupBy(context.rows, (row) => sectionOf(row.id))].map(
     ([section, rows]) =>
       html`<tbody>
@@ -78,7 +84,7 @@ export function matrixMarkup(result: RunResult, context: ReportContext): Markup 
         ${rows.map((row) => rowMarkup(row, citing.get(row.id) ?? [], context, mutantColumn))}
       </tbody>`,
   );
-  return html`${filterBar()}
+  return html`${proofNote(context)} ${filterBar()}
     <table class="matrix">
       <thead>
         <tr>

@@ -6,7 +6,8 @@ import { demoRun, failingRun, hostileRun, loadRun, passingRun, SAMPLES } from '.
 import { renderPage } from './page.ts';
 import type { RunResult } from '../../harness/result.ts';
 
-const context = { rows: SAMPLE_ROWS, mutants: { 'event-lost-doubled-where': ['replay-live-gap'] } };
+const KILLS = { line: 'kill matrix: 1/1', complete: true, killed: { 'event-lost-doubled-where': ['replay-live-gap'] } };
+const context = { rows: SAMPLE_ROWS, kill_matrix: KILLS };
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
 
