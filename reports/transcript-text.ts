@@ -90,7 +90,9 @@ function linesText(
     return `${mark} #${line.exchange} ${ARROWS[line.direction]} ${time} ${offset.padEnd(6)} ${text}`.trimEnd();
   };
   return sample(lines, limit, isWitness).flatMap(({ skipped, items }) => [
-    ...(skipped === 0 ? [] : [`  … ${formatCount(skipped)} lines left out; result.json has them all …`]),
+    ...(skipped === 0
+      ? []
+      : [`  … ${formatCount(skipped)} ${skipped === 1 ? 'line' : 'lines'} left out; result.json has all …`]),
     ...items.map(write),
   ]);
 }

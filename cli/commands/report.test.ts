@@ -4,6 +4,7 @@ import t from 'tap';
 import type { CheckResult } from '../../harness/result.ts';
 import { judgeMutant } from '../../proof/matrix/judge.ts';
 import { summarise, writeMatrix, type SubjectRow } from '../../proof/matrix/run.ts';
+import type { Mutant } from '../../proof/mutant.ts';
 import { passingRun } from '../../reports/test-support/sample-result.ts';
 import { ROWS } from '../../spec/rows/index.ts';
 import { runLine } from '../test-support/run.ts';
@@ -11,7 +12,13 @@ import { runLine } from '../test-support/run.ts';
 const MUTANT = 'a-planted-bug';
 
 function killedBy(check: CheckResult): SubjectRow {
-  const mutant = { name: MUTANT, killed_by: check.id, witness: () => true };
+  const mutant: Mutant = {
+    name: MUTANT,
+    kind: 'defect',
+    description: 'planted',
+    killed_by: check.id,
+    witness: () => true,
+  };
   const verdict = judgeMutant(mutant, [{ ...check, outcome: 'fail' }]);
   return { name: MUTANT, kind: 'defect', verdict, blamed: [], full: false, attempts: 1, duration_ms: 1 };
 }
