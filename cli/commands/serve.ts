@@ -22,6 +22,8 @@ const BY_OPTION = new Set([
   'SQLITE_PATH',
   'API_KEYS',
 ]);
+/** As where the product itself breaks: 1 would read as a requirement that failed. */
+const BROKEN = 3;
 const MAX_INSTANCES = 64;
 const MAX_PORT = 65_535;
 
@@ -53,9 +55,14 @@ export async function run({ options, signal, terminal }: CommandInput): Promise<
   if (config !== undefined) await writeFile(config, stringify(clusterConfig(cluster)), { mode: 0o600 });
   terminal.out(`ready ${cluster.url}\n`);
   terminal.err(describe(cluster, dir, config));
+  const lost = await Promise.race([stopAsked(signal), cluster.lost]);
+  terminal.err(lost === null ? 'stopping\n' : `streamproof: ${lost.message}\nstopping the instances\n`);
+  return { exit_code: lost === null ? 0 : BROKEN };
+}
+
+async function stopAsked(signal: AbortSignal): Promise<null> {
   if (!signal.aborted) await once(signal, 'abort');
-  terminal.err('stopping\n');
-  return { exit_code: 0 };
+  return null;
 }
 
 function closing(cluster: Cluster): Cluster & AsyncDisposable {
@@ -79,6 +86,7 @@ function describe(cluster: Cluster, dir: string, config: string | undefined): st
       (defect === undefined ? '' : `, with the defect ${defect}`),
     ...(store === 'memory' ? [] : [`data    ${dir}`]),
     `control ${cluster.control_url} (this machine only)`,
+    `process ${cluster.ingress_pid} ingress, ${cluster.instances.map(({ pid }) => pid).join(' ')} instances`,
     ...(account === undefined ? [] : [`key     ${account.key} (account ${account.account_id})`]),
     ...(config === undefined ? [] : [`config  ${config}   streamproof conform --config ${config}`]),
     'Ctrl-C stops it.',

@@ -82,6 +82,9 @@ export interface Cluster {
   inspectStorage(text: string): Promise<readonly string[]>;
   /** The last that each process wrote to stderr, for diagnosis. */
   diagnosis(): readonly { readonly name: string; readonly stderr: string }[];
+  readonly ingress_pid: number;
+  /** Resolves when the ingress is gone without having been told to leave, and no request arrives any more. */
+  readonly lost: Promise<ClusterError>;
   /** Resolves when every process is gone. */
   close(): Promise<void>;
 }
@@ -147,7 +150,20 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     throw new ClusterError('no_instance', 'No instance is running that could answer; start one.');
   }
 
+  let closing = false;
+  const lost = ingress.exited.then(({ code, signal }) => {
+    // Nothing waits for this in a cluster that is closed.
+    if (closing) return new Promise<never>(() => undefined);
+    const how = signal ?? `code ${code ?? 'none'}`;
+    const said = ingress.stderr.trim();
+    return new ClusterError(
+      'ingress_lost',
+      `The ingress exited (${how}); no request can arrive.${said && `\n${said}`}`,
+    );
+  });
+
   async function endProcesses(): Promise<void> {
+    closing = true;
     await Promise.all(instances.map((each) => each.stop(CLOSE_GRACE_MS)));
     await ingress.end('SIGTERM', INGRESS_CLOSE_MS);
   }
@@ -205,6 +221,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
     revokeKey: async (api_key_id) => anyInstance().call('revokeKey', api_key_id),
     createAccount: async () => anyInstance().call('createAccount'),
+    ingress_pid: ingress.pid,
+    lost,
     inspectStorage: (text) => findInFiles(options.dir, text),
     diagnosis: () => [
       ...instances.map(({ index, stderr }) => ({ name: instanceName(index), stderr })),
