@@ -19,6 +19,14 @@ export async function followed(lab: Lab, options: SubscribeOptions = {}): Promis
   return { stream, subscription, [Symbol.asyncDispose]: () => subscription[Symbol.asyncDispose]() };
 }
 
+/** `Unmet` unless the reader was answered with an event stream; whether it holds an event is not asked. */
+export async function opensAsStream(lab: Lab, subscription: Subscription): Promise<void> {
+  const { status, headers } = await subscription.opened;
+  const type = header(headers, 'content-type') ?? 'no content type';
+  const served = status === 200 && /^text\/event-stream\b/i.test(type);
+  lab.given(served, 'setup-subscribe', `a reader was answered ${status}, ${type}`);
+}
+
 /** Attaching and reading what is there: generous, because other checks judge how fast it must be. */
 export function attachBound(lab: Lab): number {
   return lab.target.times.replay_ms + lab.target.times.event_latency_ms;

@@ -1,7 +1,7 @@
 /** How events and streams end. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { arrives, attachBound, followed } from '../support/followed.ts';
+import { arrives, attachBound, followed, opensAsStream } from '../support/followed.ts';
 
 const EVENTS = 3;
 
@@ -15,8 +15,7 @@ const dispatchedAtOnce = defineCheck({
   run: async (lab: Lab) => {
     const stream = await lab.start();
     await using subscription = lab.subscribe(stream);
-    const { status } = await subscription.opened;
-    lab.given(status === 200, 'setup-subscribe', `a reader was answered ${status}`);
+    await opensAsStream(lab, subscription);
     const within_ms = lab.target.times.event_latency_ms;
     for (let sent = 0; sent < EVENTS; sent += 1) {
       const bytes = subscription.bytes_received;

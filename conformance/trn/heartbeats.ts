@@ -1,7 +1,7 @@
 /** Heartbeats: often enough, and never inside an event. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { arrives, followed } from '../support/followed.ts';
+import { arrives, followed, opensAsStream } from '../support/followed.ts';
 
 /** How late a declared interval may be before it counts as missed (row TRN-14). */
 const TOLERANCE = 1.5;
@@ -45,13 +45,12 @@ const wholeEvents = defineCheck({
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
-    await using reader = await followed(lab);
-    const { stream, subscription } = reader;
-    const ids: number[] = subscription.events.map(({ id }) => id);
-    for (let sent = 1; sent < EVENTS; sent += 1) {
+    const stream = await lab.start();
+    await using subscription = lab.subscribe(stream);
+    await opensAsStream(lab, subscription);
+    for (let sent = 0; sent < EVENTS; sent += 1) {
       const [id] = await lab.append(stream, lab.events(1));
       lab.given(id !== undefined, 'setup-append', 'an append of one event answered no id');
-      ids.push(id);
       const whole = await arrives(subscription, id, lab.target.times.event_latency_ms);
       const torn = subscription.items.find((item) => item.kind === 'silent' && item.has_id);
       const strange = subscription.readings.findIndex((reading) => reading.kind === 'other');

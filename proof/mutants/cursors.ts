@@ -148,6 +148,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'unavailable-on-reconnect',
     description: 'the first reconnect after a broken stream is answered 503, which ends an EventSource for good',
     killed_by: 'restart-no-5xx',
+    also: ['cut-frame-comes-whole'],
     witness: showsStatus,
     faults: (tools) => {
       const marked = new Set<string>();

@@ -57,6 +57,7 @@ export const framing: readonly WireMutant[] = [
     name: 'heartbeat-inside-event',
     description: 'a heartbeat and its blank line are written into the middle of an event',
     killed_by: 'sse-whole-events',
+    also: ['sse-event-ids', 'event-dispatched-at-once'],
     witness: either(showsId, showsOffset),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);
@@ -140,6 +141,7 @@ export const framing: readonly WireMutant[] = [
     name: 'mark-in-the-middle',
     description: 'a byte order mark stands before a later event and swallows its first field',
     killed_by: 'sse-event-ids',
+    also: ['sse-whole-events'],
     witness: either(showsId, showsOffset, showsStream),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(2, 4);
@@ -179,6 +181,7 @@ export const framing: readonly WireMutant[] = [
     name: 'padding-stripped',
     description: 'frames are not padded, so a hop that buffers holds them',
     killed_by: 'flush-threshold-buffer',
+    also: ['flush-block-buffer'],
     witness: either(showsId, showsOffset, says(/buffer|late|held|dispatch/)),
     faults: (tools) => [
       rewriteEvents('padding-stripped', tools, (_, context) => ({

@@ -26,6 +26,7 @@ export const isolation: readonly WireMutant[] = [
     name: 'foreign-403',
     description: "another account's stream is forbidden instead of not found",
     killed_by: 'foreign-not-found',
+    also: ['foreign-every-method', 'access-before-validation', 'key-per-request', 'ticket-opens-one-stream'],
     witness: showsStatus,
     faults: (tools) => [
       onForeign('foreign-403', tools, (_, context) => {
@@ -38,6 +39,7 @@ export const isolation: readonly WireMutant[] = [
     name: 'foreign-404-header',
     description: "the 404 of another account's stream has a header more",
     killed_by: 'foreign-not-found',
+    also: ['foreign-every-method', 'access-before-validation'],
     witness: either(showsHeader, says(/x-resource-owner/i)),
     faults: (tools) => [
       onForeign('foreign-404-header', tools, (response, context) => {
@@ -64,6 +66,7 @@ export const isolation: readonly WireMutant[] = [
     name: 'not-found-dated',
     description: 'the body of a 404 differs from one answer to the next',
     killed_by: 'foreign-not-found',
+    also: ['access-before-validation', 'key-per-request'],
     witness: says(/body|sequence/),
     faults: (tools) => {
       let sequence = 0;

@@ -74,6 +74,17 @@ export const terminals: readonly WireMutant[] = [
     name: 'terminal-not-replayed',
     description: 'the terminal event reaches those who were there, and nobody later',
     killed_by: 'terminal-replayed-late',
+    also: [
+      'replay-exactly-once',
+      'resume-each-cursor',
+      'resume-at-batch-boundaries',
+      'cursor-is-a-number',
+      'replay-complete-long',
+      'replay-in-time',
+      'replay-blocks-nobody',
+      'poll-same-history',
+      'stream-ends-after-terminal',
+    ],
     witness: either(showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('terminal-not-replayed', tools, (_, context) => ({
@@ -96,6 +107,7 @@ export const terminals: readonly WireMutant[] = [
     name: 'altered-in-replay',
     description: "one event's payload is another one when it is replayed",
     killed_by: 'replay-same-payload',
+    also: ['resume-each-cursor', 'replay-live-seam'],
     witness: showsId,
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);
