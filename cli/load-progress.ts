@@ -21,8 +21,9 @@ function lineOf(event: ScenarioEvent): string {
     case 'announced': {
       const { scenario, duration_ms, streams, events_per_second, readers, faults } = event;
       return (
-        `Runs ${scenario} for ${seconds(duration_ms)}: creates ${String(streams)} streams, publishes ` +
-        `${String(events_per_second)} events a second to ${String(readers)} readers, injects ${String(faults)} faults.`
+        `Runs ${scenario} for ${seconds(duration_ms)}, longer if its faults take longer to heal: creates ` +
+        `${String(streams)} streams, publishes ${String(events_per_second)} events a second to ${String(readers)} ` +
+        `readers, injects ${String(faults)} ${faults === 1 ? 'fault' : 'faults'}.`
       );
     }
     case 'progress': {

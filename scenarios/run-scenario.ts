@@ -142,7 +142,7 @@ function declaredBy(target: Target) {
   };
 }
 
-function announcement({ scenario, duration_ms, plan }: PreparedScenario): ScenarioEvent {
+function announcement({ scenario, target, duration_ms, plan }: PreparedScenario): ScenarioEvent {
   const { streams, events_per_second, subscribers, pollers } = scenario.workload;
   const { live, late, reconnecting } = subscribers;
   return {
@@ -152,8 +152,13 @@ function announcement({ scenario, duration_ms, plan }: PreparedScenario): Scenar
     streams,
     events_per_second: streams * events_per_second,
     readers: streams * (live + late + reconnecting) + pollers.poll + pollers.long_poll,
-    faults: plan.steps.length,
+    // A rolling restart ends every instance once.
+    faults: sum(plan.steps.map(({ fault }) => (fault.kind === 'rolling-restart' ? target.instances.length : 1))),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function frame({ manifest, prepared }: ScenarioOptions): Pick<RunResult, 'schema' | 'manifest' | 'beside'> {

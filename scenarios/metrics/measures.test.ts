@@ -65,6 +65,17 @@ t.test('phases follow the faults, by any part of the time an event was on its wa
   t.same(story.measures.slo.healToSlo(story.measures.phases), [300], 'events were over budget until the window at 600');
 });
 
+t.test('a service is healed when late events have stopped coming, not when the first one was in time', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).append(1, 190, 190, 191);
+  story.tell({ kind: 'fault', fault: 'kill', target: 'x', at_ms: 200 });
+  story.tell({ kind: 'heal', fault: 'kill', target: 'x', at_ms: 300 });
+  // Another stream never felt it; the one that did comes back later.
+  story.append(2, 340, 340, 341).deliver('one', 2, 342).append(3, 440, 440, 441).deliver('one', 3, 442);
+  story.attach('two', 500, { ...FIRST, lineage: 'other' }).deliver('two', 1, 950);
+  story.append(4, 1_010, 1_010, 1_011).deliver('one', 4, 1_012);
+  t.same(story.measures.slo.healToSlo(story.measures.phases), [700]);
+});
+
 t.test('duplicates and holes are counted; a gap excuses; a final read must hold everything', async (t) => {
   const twice = new Story()
     .attach('one', 0, FIRST)

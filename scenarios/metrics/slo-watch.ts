@@ -2,6 +2,8 @@
 import type { PhaseClock } from './phases.ts';
 
 const WINDOW_MS = 100;
+/** So long events must keep arriving within budget. */
+const STEADY_MS = 1_000;
 /** The budget is one on p95. */
 const SHARE_OVER = 0.05;
 
@@ -26,15 +28,20 @@ export class SloWatch {
     if (latency_ms > this.#budget_ms) window.over += 1;
   }
 
-  /** From each heal to the first window in which events arrived within budget; null: there was none. */
+  /**
+   * From each heal to the first window in which events arrived within budget and after which they kept arriving so for
+   * a while; null: there was none. What is untouched by a fault is in time all along, so one good window says nothing.
+   */
   healToSlo(phases: PhaseClock): (number | null)[] {
-    const good = [...this.#windows]
-      .flatMap(([index, { total, over }]) => (over > total * SHARE_OVER ? [] : [index * WINDOW_MS]))
-      .sort((one, other) => one - other);
+    const windows = [...this.#windows]
+      .map(([index, { total, over }]) => ({ from_ms: index * WINDOW_MS, isGood: over <= total * SHARE_OVER }))
+      .sort((one, other) => one.from_ms - other.from_ms);
+    const isSteadyFrom = (from_ms: number): boolean =>
+      windows.every((window) => window.isGood || window.from_ms < from_ms || window.from_ms >= from_ms + STEADY_MS);
     return phases.heals_ms.map((healed_ms) => {
       // In the window that the heal lies in, part was received before it.
-      const met_ms = good.find((from_ms) => from_ms >= healed_ms);
-      return met_ms === undefined ? null : met_ms - healed_ms;
+      const met = windows.find(({ from_ms, isGood }) => isGood && from_ms >= healed_ms && isSteadyFrom(from_ms));
+      return met === undefined ? null : met.from_ms - healed_ms;
     });
   }
 }
