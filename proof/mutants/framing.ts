@@ -77,6 +77,7 @@ export const framing: readonly WireMutant[] = [
     name: 'late-line-feed',
     description: "an event's last line feed is sent with the next event",
     killed_by: 'event-dispatched-at-once',
+    also: ['sse-whole-events'],
     witness: either(showsId, showsOffset, says(/late|never|dispatch|wait/)),
     faults: (tools) => [
       rewriteEvents('late-line-feed', tools, (_, context) => {
