@@ -1,10 +1,15 @@
-/** An instance's side of the supervisor: pause points, held writes, and what only an operator may ask. */
+/**
+ * An instance's side of the supervisor: pause points, held writes, and what only an operator may ask.
+ *
+ * Before a pause the store's writes are held: a process that is stopped inside a SQLite transaction keeps the file's
+ * lock and blocks every other writer; that is the operator's mistake and no property of the service.
+ */
 import type { Compose } from '../seams.ts';
 import type { RunningServer } from '../server.ts';
+import type { Store } from '../stores/store.ts';
 import { answerCalls, report, type InstanceCalls } from './calls.ts';
 import type { PausePoint } from './pause-points.ts';
 import { Armory, pausePoints } from './pause-wrappers.ts';
-import { gateWrites, WriteGate } from './write-gate.ts';
 
 export interface Agent {
   /** Wraps the composed seams; outermost, so that a defect inside can be stopped at the same points. */
@@ -14,29 +19,38 @@ export interface Agent {
 }
 
 export function createAgent(): Agent {
-  const gate = new WriteGate();
+  let store: Store | null = null;
+  let releases: (() => void)[] = [];
+  async function holdWrites(): Promise<void> {
+    const release = await store?.holdWrites?.();
+    if (release !== undefined) releases.push(release);
+  }
   const armory = new Armory({
     kill() {
       process.kill(process.pid, 'SIGKILL');
       throw new Error('unreachable: a process does not outlive its own SIGKILL');
     },
     async pause(point: PausePoint) {
-      await gate.hold();
+      await holdWrites();
       await report({ type: 'paused', point });
       // Returns when somebody continues the process.
       process.kill(process.pid, 'SIGSTOP');
     },
   });
   return {
-    compose: (seams) => pausePoints(armory)(gateWrites(gate)(seams)),
+    compose(seams) {
+      store = seams.store;
+      return pausePoints(armory)(seams);
+    },
     attach(server) {
       answerCalls<InstanceCalls>({
         arm: async (arming) => {
           armory.arm(arming);
         },
-        holdWrites: () => gate.hold(),
+        holdWrites,
         releaseWrites: async () => {
-          gate.release();
+          for (const release of releases) release();
+          releases = [];
         },
         revokeKey: (api_key_id) => server.revokeKey(api_key_id),
         createAccount: () => server.createAccount(),
