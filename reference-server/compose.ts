@@ -66,6 +66,7 @@ function healthy(config: ServerConfig, backends: Backends, parts: Seams): Seams 
       },
       hinted: (followers, change) => {
         if (change.kind === 'job') followers.refresh(change.job_id, change.last_event_id);
+        if (change.kind === 'removed') followers.refresh(change.job_id);
       },
       polled: (followers) => {
         followers.refreshAll();

@@ -75,7 +75,7 @@ export function createMemoryLog({ history_limit, now_ms, emit }: MemoryLogOption
     if (entry === undefined) return false;
     entries.delete(job_id);
     if (entry.start_key !== null) entry.start_key.removed_at_ms = now_ms();
-    changed(entry.job);
+    emit({ kind: 'removed', job_id });
     return true;
   }
 

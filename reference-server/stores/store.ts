@@ -88,7 +88,9 @@ export interface Ticket {
 
 /** What changed, so that waiting readers look again. A hint: it may be lost, late or doubled. */
 export type Change =
-  { readonly kind: 'job'; readonly job_id: string; readonly last_event_id: number } | { readonly kind: 'keys' };
+  | { readonly kind: 'job'; readonly job_id: string; readonly last_event_id: number }
+  | { readonly kind: 'removed'; readonly job_id: string }
+  | { readonly kind: 'keys' };
 
 /** The log of streams. */
 export interface EventStore {

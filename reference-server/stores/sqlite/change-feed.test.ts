@@ -27,7 +27,7 @@ t.test('another connection hears of appends, removals and revocations', async (t
 
   const removed = nextChange(here, isAbout(job_id));
   await there.remove(job_id);
-  t.match(await removed, { job_id });
+  t.strictSame(await removed, { kind: 'removed', job_id });
 
   const keys = nextChange(here, (change) => change.kind === 'keys');
   await there.putKey({ api_key_id: 'key', account_id: 'a', secret_sha256: 's' });
@@ -109,8 +109,12 @@ t.test('the polls', async (t) => {
     await append(known);
     mock.timers.tick(50);
     t.strictSame(heard, []);
-    feed.signal({ jobs: [[known, 4]], keys: true });
-    t.strictSame(heard, [{ kind: 'job', job_id: known, last_event_id: 4 }, { kind: 'keys' }]);
+    feed.signal({ jobs: [[known, 4]], removed: ['gone'], keys: true });
+    t.strictSame(heard, [
+      { kind: 'job', job_id: known, last_event_id: 4 },
+      { kind: 'removed', job_id: 'gone' },
+      { kind: 'keys' },
+    ]);
     feed.close();
   });
 });

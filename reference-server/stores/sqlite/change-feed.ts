@@ -29,8 +29,8 @@ export function createChangeFeed(
   { writer, poll_ms = CHANGE_POLL_MS, sweep_ms = CHANGE_SWEEP_MS }: ChangeFeedOptions,
 ): ChangeFeed {
   const highestRev = db.prepare<[], number>(SELECT_HIGHEST_REV).pluck();
-  const changedJobs = db.prepare<[number, string], { job_id: string; last_seq: number }>(
-    `select job_id, last_seq from run_metadata where rev > ? and writer <> ? order by rev`,
+  const changedJobs = db.prepare<[number, string], { job_id: string; last_seq: number; removed_at: number | null }>(
+    `select job_id, last_seq, removed_at from run_metadata where rev > ? and writer <> ? order by rev`,
   );
   const changedKeys = db
     .prepare<[number, string], number>(`select count(*) from api_keys where rev > ? and writer <> ?`)
@@ -63,7 +63,9 @@ export function createChangeFeed(
   const sweep = (): void => {
     const { rev, jobs, keys } = changesSince(seen_rev);
     seen_rev = rev;
-    for (const { job_id, last_seq } of jobs) emit({ kind: 'job', job_id, last_event_id: last_seq });
+    for (const { job_id, last_seq, removed_at } of jobs) {
+      emit(removed_at === null ? { kind: 'job', job_id, last_event_id: last_seq } : { kind: 'removed', job_id });
+    }
     if (keys) emit({ kind: 'keys' });
   };
 
@@ -98,8 +100,9 @@ export function createChangeFeed(
         if (listeners.delete(subscribed) && listeners.size === 0) stop();
       };
     },
-    signal({ jobs, keys }) {
+    signal({ jobs, removed, keys }) {
       for (const [job_id, last_event_id] of jobs) emit({ kind: 'job', job_id, last_event_id });
+      for (const job_id of removed) emit({ kind: 'removed', job_id });
       if (keys) emit({ kind: 'keys' });
     },
     close() {

@@ -20,7 +20,7 @@ export interface GroupCommit {
   stats(): WriterStats;
 }
 
-const NOTHING: Touched = { jobs: [], keys: false };
+const NOTHING: Touched = { jobs: [], removed: [], keys: false };
 
 export function createGroupCommit(db: Database, { writer, busy_timeout_ms }: GroupCommitOptions): GroupCommit {
   const transaction = createTransaction(db, writer);

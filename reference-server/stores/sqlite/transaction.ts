@@ -16,6 +16,8 @@ export interface Transaction {
 export interface Touched {
   /** `[job_id, last_event_id]` */
   readonly jobs: readonly (readonly [string, number])[];
+  /** Their ids; none of them is among `jobs`. */
+  readonly removed: readonly string[];
   readonly keys: boolean;
 }
 
@@ -45,7 +47,12 @@ export function createTransaction(db: Database, writer: string): TransactionCont
       rev = (highestRev.get() ?? 0) + 1;
     },
     flush() {
-      return { jobs: rows.flush(rev).map(({ job_id, last_seq }) => [job_id, last_seq] as const), keys };
+      const written = rows.flush(rev);
+      return {
+        jobs: written.filter(({ removed_at }) => removed_at === null).map(({ job_id, last_seq }) => [job_id, last_seq]),
+        removed: written.filter(({ removed_at }) => removed_at !== null).map(({ job_id }) => job_id),
+        keys,
+      };
     },
   };
 }
