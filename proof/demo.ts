@@ -66,7 +66,8 @@ export async function runDemo({ seed, command, signal, onEvent }: DemoOptions): 
     stage(3, `the same questions to a server with one known bug: ${DEMO_DEFECT}`);
     await using self = await startSelf({ store: 'sqlite', defect: DEMO_DEFECT });
     const selection = { only: BESIDE_SECTIONS, skip: [] };
-    return await judgeTarget({ target: self.target, selection, seed, command, signal, onEvent: onCheck });
+    const broken = `${command} --defect ${DEMO_DEFECT}`;
+    return await judgeTarget({ target: self.target, selection, seed, command: broken, signal, onEvent: onCheck });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Transcripts as lines of plain text, and how long ones are cut: around what the evidence points at. */
 import type { CheckResult, TranscriptLine } from '../harness/result.ts';
-import { formatCount } from './format.ts';
+import { plural } from './format.ts';
 import { clip, printable } from './printable.ts';
 
 /** Characters of one line a text report keeps. */
@@ -90,9 +90,7 @@ function linesText(
     return `${mark} #${line.exchange} ${ARROWS[line.direction]} ${time} ${offset.padEnd(6)} ${text}`.trimEnd();
   };
   return sample(lines, limit, isWitness).flatMap(({ skipped, items }) => [
-    ...(skipped === 0
-      ? []
-      : [`  … ${formatCount(skipped)} ${skipped === 1 ? 'line' : 'lines'} left out; result.json has all …`]),
+    ...(skipped === 0 ? [] : [`  … ${plural(skipped, 'line')} left out; result.json has all …`]),
     ...items.map(write),
   ]);
 }

@@ -20,7 +20,7 @@ export function besideMarkup({ beside }: RunResult, context: ReportContext, allo
   const rest = exchangesMarkup(result.checks, allowance, PREFIX);
   return html`<p class="lead">The same checks against a server with one known bug: <b>${clip(title, 300)}</b></p>
     <p class="besides">
-      <span class="standing failure">${word.toLowerCase()}</span> ${clip(sentence, 400)} ${countsSentence(result)}.
+      <span class="standing failure">${word.toLowerCase()}</span> ${clip(sentence, 400)} · ${countsSentence(result)}.
     </p>
     ${stripMarkup(result.checks, PREFIX)} ${failures}
     ${

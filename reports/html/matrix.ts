@@ -24,7 +24,7 @@ function judged(checks: readonly CheckResult[], row: Row): Markup | Markup[] {
 
 function mutantsOf(checks: readonly CheckResult[], { kill_matrix }: ReportContext): Markup | null {
   const names = [...new Set(checks.flatMap((check) => kill_matrix?.killed[check.id] ?? []))];
-  if (names.length === 0) return null;
+  if (names.length === 0) return checks.length === 0 ? null : html`<span class="soft">none</span>`;
   return html`<span class="mutants">${names.slice(0, 12).map((name) => html`<code>${name}</code> `)}</span>`;
 }
 

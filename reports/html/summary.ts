@@ -16,7 +16,9 @@ const CAUSES_SHOWN = 5;
 
 function verdict(result: RunResult): Markup {
   const { tone, symbol, word, sentence, exit_code } = verdictOf(result);
-  const reasons = exit_code === 0 ? [] : result.exit_reasons.slice(0, 6);
+  // The headline tells the first one already.
+  const untold = result.exit_reasons.filter((reason) => !sentence.includes(reason));
+  const reasons = exit_code === 0 ? [] : untold.slice(0, 6);
   return html`<div class="verdict ${tone}">
     <p class="word">
       <span class="seal" aria-hidden="true">${symbol}</span> ${word} <span class="exit">exit ${exit_code}</span>

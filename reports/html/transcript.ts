@@ -1,6 +1,6 @@
 /** A transcript as a list of lines with their time and byte offset; the lines the evidence points at are marked. */
 import type { TranscriptLine } from '../../harness/result.ts';
-import { formatCount } from '../format.ts';
+import { plural } from '../format.ts';
 import { clip } from '../printable.ts';
 import { LINE_CHARACTERS, type Allowance } from './allowance.ts';
 import { html, type Markup } from './markup.ts';
@@ -29,9 +29,7 @@ function lineMarkup(line: TranscriptLine, start_ms: number, witness: boolean): M
 }
 
 function cutMarkup(skipped: number): Markup {
-  return html`<li class="cut">
-    ${formatCount(skipped)} lines left out to keep the page small; result.json has them all
-  </li>`;
+  return html`<li class="cut">${plural(skipped, 'line')} left out to keep the page small; result.json has all</li>`;
 }
 
 export function transcriptMarkup(
