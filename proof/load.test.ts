@@ -2,7 +2,7 @@ import t from 'tap';
 import type { HistoryRecord } from '../harness/history.ts';
 import { buildManifest } from '../harness/runner/manifest.ts';
 import type { RunResult } from '../harness/result.ts';
-import { startSelf } from './self.ts';
+import { startSelf, type SelfTarget } from './self.ts';
 import type { ScenarioEvent } from '../scenarios/events.ts';
 import { prepareScenario } from '../scenarios/prepare.ts';
 import { restartMidRun } from '../scenarios/restart-mid-run.ts';
@@ -27,15 +27,19 @@ const ONE_KILL: Scenario = {
   thresholds: ['event_latency: p(95)<60s', 'lost: count==0', 'duplicated: count==0'],
 };
 
+/** As few as show that one is killed while another serves: their start is most of what this file costs. */
+const CLUSTER = { store: 'sqlite', instances: 2 } as const;
+/** A run leaves all instances up and reads only streams of its own, so the next one can follow. */
+const healthy = await startSelf(CLUSTER);
+t.teardown(() => healthy[Symbol.asyncDispose]());
+
 interface Ran {
   readonly result: RunResult;
   readonly records: readonly HistoryRecord[];
   readonly events: readonly ScenarioEvent[];
 }
 
-async function run(scenario: Scenario, defect?: string, interruptOn?: ScenarioEvent['kind']): Promise<Ran> {
-  await using self = await startSelf({ store: 'sqlite', ...(defect === undefined ? {} : { defect }) });
-  const { target } = self;
+async function run({ target }: SelfTarget, scenario: Scenario, interruptOn?: ScenarioEvent['kind']): Promise<Ran> {
   const records: HistoryRecord[] = [];
   const events: ScenarioEvent[] = [];
   const interruption = new AbortController();
@@ -53,7 +57,7 @@ async function run(scenario: Scenario, defect?: string, interruptOn?: ScenarioEv
 }
 
 t.test('an instance is killed under load: it bites, heals, and nothing is lost', async (t) => {
-  const { result, records, events } = await run(ONE_KILL);
+  const { result, records, events } = await run(healthy, ONE_KILL);
   t.equal(result.exit_code, 0, result.headline);
   t.match(result.headline, /^PASSED: nothing lost in [\d,]+ deliveries through 1 fault$/);
   t.match(result.faults, [{ kind: 'kill', target: 'instance 0', bit: true, evidence: /ECONNREFUSED/ }]);
@@ -73,7 +77,8 @@ t.test('an instance is killed under load: it bites, heals, and nothing is lost',
 });
 
 t.test('a server that acknowledges before it commits is caught with the event that is gone', async (t) => {
-  const { result } = await run(ONE_KILL, 'ack-before-commit');
+  await using broken = await startSelf({ ...CLUSTER, defect: 'ack-before-commit' });
+  const { result } = await run(broken, ONE_KILL);
   t.equal(result.exit_code, 1, result.headline);
   const failed = result.checks.find(({ id }) => id === 'oracle-nothing-lost');
   t.match(failed, { outcome: 'fail', evidence: { id: Number, stream: String } });
@@ -95,7 +100,7 @@ t.test('an interruption still gives what was seen; a fault that never fired is n
       ],
     }),
   };
-  const { result } = await run(never, undefined, 'progress');
+  const { result } = await run(healthy, never, 'progress');
   t.equal(result.exit_code, 130);
   t.match(result.headline, /^INTERRUPTED \(130\): after \d+\.\d s of 2\.5 s; nothing lost/);
   t.match(result.faults, [{ bit: false, evidence: /^never fired: the run ended before 1000000 events of stream #1/ }]);
@@ -103,8 +108,7 @@ t.test('an interruption still gives what was seen; a fault that never fired is n
 });
 
 t.test('a budget that may end the run ends it early, and the oracle still judges what was seen', async (t) => {
-  await using self = await startSelf({ store: 'sqlite' });
-  const { target } = self;
+  const { target } = healthy;
   const events: ScenarioEvent[] = [];
   const config = { published: [{ threshold: 'count<10', abortOnFail: true }] };
   const result = await runScenario({
