@@ -110,7 +110,11 @@ t.test('pause: silent while stopped, back afterwards; a pause that is none is se
 
 t.test('rolling restart: each instance in turn', async (t) => {
   await using all = await processes(2);
-  const results = await rollingRestart({ target: all.target(), how: 'terminate' });
+  const told: string[] = [];
+  const onPhase = (phase: string, _at_ms: number, instance: number): number =>
+    told.push(`${phase} ${String(instance)}`);
+  const results = await rollingRestart({ target: all.target(), how: 'terminate', onPhase });
+  t.same(told, ['fault 0', 'heal 0', 'fault 1', 'heal 1']);
   t.match(results, [
     { kind: 'rolling-restart', target: 'instance 0', bit: true },
     { kind: 'rolling-restart', target: 'instance 1', bit: true },

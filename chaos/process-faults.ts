@@ -15,7 +15,7 @@ export interface ProcessFaultOptions {
   /** Whose owner's epoch to compare before and after (needs the hook `ownerOf`). */
   readonly stream?: string;
   /** Told at once when the fault is in force and when it has healed, e.g. to write the history. */
-  readonly onPhase?: (phase: 'fault' | 'heal', at_ms: number) => void;
+  readonly onPhase?: (phase: 'fault' | 'heal', at_ms: number, instance: number) => void;
 }
 
 /** A hook this fault needs is not configured. */
@@ -62,7 +62,7 @@ async function conclude(
   healed_ms: number | null,
   epoch_before: number | null,
 ): Promise<FaultResult> {
-  if (healed_ms !== null) options.onPhase?.('heal', healed_ms);
+  if (healed_ms !== null) options.onPhase?.('heal', healed_ms, options.instance);
   const epoch = await epochOf(options);
   const evidence = [...fault.evidence];
   if (epoch !== null && epoch !== epoch_before) evidence.push(`epoch ${epoch_before ?? 'none'} became ${epoch}`);
@@ -98,7 +98,7 @@ async function restart(kind: 'kill' | 'terminate', options: EndOptions): Promise
   using wire = await tripwire(url);
   await options.aim?.();
   const at_ms = now();
-  options.onPhase?.('fault', at_ms);
+  options.onPhase?.('fault', at_ms, options.instance);
   const patience_ms = kind === 'kill' ? BREAK_TIMEOUT_MS : STOP_TIMEOUT_MS;
   await end(options.instance);
   const patient_until_ms = now() + patience_ms;
@@ -141,7 +141,7 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
   const url = addressOf(options);
   const epoch = await epochOf(options);
   const at_ms = now();
-  options.onPhase?.('fault', at_ms);
+  options.onPhase?.('fault', at_ms, options.instance);
   await stop(options.instance);
   const stopped_ms = now();
   const silence_ms = Math.min(PAUSE_SILENCE_MS, options.for_ms);

@@ -70,8 +70,9 @@ async function victimOf(
 
 async function inflict(fault: PlannedFault, run: PlanRun): Promise<FaultResult[]> {
   const { target, history } = run;
-  const onPhase = (kind: 'fault' | 'heal', at_ms: number): void => {
-    history.record({ kind, at_ms, fault: fault.kind, target: describe(fault) });
+  const onPhase = (kind: 'fault' | 'heal', at_ms: number, instance?: number): void => {
+    const whom = instance === undefined ? describe(fault) : `instance ${instance}`;
+    history.record({ kind, at_ms, fault: fault.kind, target: whom });
   };
   switch (fault.kind) {
     case 'kill':

@@ -294,7 +294,7 @@ t.test('the witness is what one needs to see', async (t) => {
   t.equal(witness.subscription, 'r11');
   t.equal(
     witness.message,
-    'expected event 4 of s (acknowledged) to reach r11 or a gap to be signalled, observed it go on with event 5',
+    'expected event 4 of s (acknowledged) to reach r11 or a gap to be signalled, observed event 5 came without it',
   );
   t.strictSame(
     witness.records.map((record) =>

@@ -107,7 +107,7 @@ export function losses(book: Book, findings: Findings): Losses {
         for (const [first, { to, subscription, at_ms, at_start }] of ofStream) {
           const from = at_start ? Math.max(first, kept) : first;
           const id = from > to ? null : stream.ledger.firstKnown(from, to, Number.POSITIVE_INFINITY);
-          if (id !== null) lost(stream, id, subscription, at_ms, `it go on with event ${to + 1}`);
+          if (id !== null) lost(stream, id, subscription, at_ms, `event ${to + 1} came without it`);
         }
       }
       for (const stream of book.streams()) {
