@@ -14,7 +14,7 @@ import type { ScenarioEvent } from './events.ts';
 import { judgeThreshold, metricResults, phasesOf } from './metrics/report.ts';
 import { oracleCheck } from './oracle-checks.ts';
 import type { PreparedScenario } from './prepare.ts';
-import { tightestLatencyMs } from './thresholds.ts';
+import { healedLatencyMs } from './thresholds.ts';
 import { conclude, generatorHealth } from './verdict.ts';
 
 /** Records kept so that a violation can be shown with its neighbours; a longer run shows the record that gave it away. */
@@ -57,9 +57,7 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     signal,
     onEvent,
     measures: {
-      latency_budget_ms:
-        tightestLatencyMs(thresholds.filter(({ metric }) => metric === 'event_latency')) ??
-        target.times.event_latency_ms,
+      latency_budget_ms: healedLatencyMs(thresholds) ?? target.times.event_latency_ms,
       recovery_ms: target.times.recovery_ms,
       at_least_once: target.at_least_once,
     },

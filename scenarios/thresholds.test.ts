@@ -1,6 +1,6 @@
 import t from 'tap';
 import { UsageError } from '../harness/usage-error.ts';
-import { holds, parseThresholds, tightestLatencyMs, type ThresholdText } from './thresholds.ts';
+import { healedLatencyMs, holds, parseThresholds, tightestLatencyMs, type ThresholdText } from './thresholds.ts';
 
 const FULL = {
   capabilities: new Set(['metrics', 'long-poll'] as const),
@@ -104,4 +104,17 @@ t.test('a limit itself keeps <= and breaks <; the tightest bound is of durations
     300,
   );
   t.equal(read(['lost: count==0']), null);
+});
+
+t.test('healed is what the budgets demand of p95, not of a median, of one mode or of replays', async (t) => {
+  const read = (texts: readonly string[]) => healedLatencyMs(parseThresholds(asked(texts), FULL));
+  t.equal(read(['event_latency: p(95)<1s', 'event_latency{phase:fault}: p(99)<800ms']), 800);
+  t.equal(read(['event_latency: max<700ms']), 700);
+  const others = [
+    'event_latency: med<50ms',
+    'event_latency{mode:sse}: max<9ms',
+    'event_latency{phase:replay}: max<9ms',
+  ];
+  t.equal(read([...others, 'reconnect_gap: max<5ms']), null);
+  t.equal(read([...others, 'event_latency{phase:healed}: p(95)<2s']), 2_000);
 });

@@ -208,3 +208,17 @@ export function tightestLatencyMs(thresholds: readonly Threshold[]): number | nu
     .map(({ limit }) => limit);
   return limits.length === 0 ? null : Math.min(...limits);
 }
+
+/**
+ * What p95 of event latency must keep for the target to count as healed: the tightest bound that the budgets put on it
+ * (one on a higher percentile or on the maximum bounds p95 too). One on a median, a mode or on replays says nothing of
+ * it. null: there is none.
+ */
+export function healedLatencyMs(thresholds: readonly Threshold[]): number | null {
+  return tightestLatencyMs(
+    thresholds.filter(({ metric, tags, aggregation }) => {
+      const boundsP95 = aggregation.kind === 'max' || (aggregation.kind === 'percentile' && aggregation.percent >= 95);
+      return metric === 'event_latency' && boundsP95 && tags['mode'] === undefined && tags['phase'] !== 'replay';
+    }),
+  );
+}

@@ -76,4 +76,5 @@ t.test('an interruption says how far the run had come and lists none of its cons
     exit_reasons: ['interrupted after 5.9 s of 15.0 s'],
     headline: 'INTERRUPTED (130): after 5.9 s of 15.0 s; nothing lost in 100 deliveries',
   });
+  t.match(conclude({ ...cut, duration_ms: 19_100 }, COUNTED), { exit_reasons: ['interrupted after 19.1 s'] });
 });

@@ -137,7 +137,8 @@ export function conclude(
   const { exit_code } = verdict;
   // What was broken until then stays broken; a run that nobody let end proves nothing else.
   const broken = causes.filter(({ kind }) => kind === 'failed').map(({ text }) => text);
-  const stopped = `after ${seconds(duration_ms)} of ${seconds(planned_ms)}`;
+  // Faults that take long to heal, and the judging, come on top of what was planned.
+  const stopped = `after ${seconds(duration_ms)}${duration_ms < planned_ms ? ` of ${seconds(planned_ms)}` : ''}`;
   const exit_reasons = interrupted ? [...broken, `interrupted ${stopped}`] : verdict.exit_reasons;
   const { lost, delivered } = counted;
   const bitten = findings.faults.filter(({ bit }) => bit).length;

@@ -78,7 +78,11 @@ function again(options: CommandInput['options']): string[] {
     return value === undefined ? [] : [`--${name}`, value];
   });
   const thresholds = texts(options['threshold']).flatMap((expression) => ['--threshold', expression]);
-  return [...valued, ...thresholds, ...(flag(options, 'abortOnFail') ? ['--abort-on-fail'] : [])];
+  const flags = [
+    ...(flag(options, 'abortOnFail') ? ['--abort-on-fail'] : []),
+    ...(flag(options, 'allowRemoteFaults') ? ['--allow-remote-faults'] : []),
+  ];
+  return [...valued, ...thresholds, ...flags];
 }
 
 /** A plan by itself, or the manifest or result of the run that it is taken from. */

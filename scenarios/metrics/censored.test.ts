@@ -7,6 +7,7 @@ t.test('silence until the end of the run counts, also when no record tells of it
   story.measures.finish(true, 9_000);
   t.match(story.latency().percentiles(), { censored: 1, max_ms: 8_900 });
   t.equal(story.measures.counters.lost, 1);
+  t.match(story.measures.series.points.at(-1), { at_ms: 8_750, delivered: 0, queue_depth: 1 });
 });
 
 t.test('an append that was never acknowledged is censored in append_duration', async (t) => {

@@ -155,6 +155,7 @@ export class Measures {
    */
   finish(whole: boolean, at_ms: number): void {
     this.#ended_ms = Math.max(this.#ended_ms, at_ms);
+    this.series.advance(this.#ended_ms);
     const lost = new Set<EventTimes>();
     for (const reader of this.#lineages.values()) {
       if (reader.mode !== 'final') this.#censor(reader, whole, lost);
