@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { printableBytes } from './printable-bytes.ts';
 import { labelOf, Redactor, type Secret } from './redactor.ts';
 import { configuredSecrets, learnSecrets } from './secrets.ts';
 import { exchangeOf } from './test-support/exchange.ts';
@@ -14,6 +15,8 @@ t.test('a secret is found as it is and however it is encoded', async (t) => {
   const SPELLINGS: Readonly<Record<string, string>> = {
     'as it is': KEY,
     'in a query': encodeURIComponent(KEY),
+    'in a query, small digits': encodeURIComponent(KEY).toLowerCase().replace('sk-xy', 'sk-Xy'),
+    'as printable bytes': printableBytes(bytes),
     'in JSON': JSON.stringify({ key: KEY }),
     base64: bytes.toString('base64'),
     base64url: bytes.toString('base64url'),
@@ -49,6 +52,25 @@ t.test('no spelling of a random secret survives, wherever it stands', async () =
       return shown.includes('‹key:account-a›') && !shown.replaceAll('‹key:account-a›', '').includes(value);
     }),
   );
+});
+
+t.test('a quotation that was cut within a secret shows none of its beginning', async (t) => {
+  const redactor = new Redactor([
+    { kind: 'key', name: 'customer-a', value: 'customer-a-key-0123456789' },
+    { kind: 'ticket', name: '1', value: 'abcdefghijklmnop' },
+  ]);
+  const CASES: readonly (readonly [text: string, shown: string])[] = [
+    ['saw abcdefghijk', 'saw ‹ticket:1›'],
+    ['saw "abcdefghij" and more', 'saw "‹ticket:1›" and more'],
+    ['saw abcdefghij… (90 characters)', 'saw ‹ticket:1›… (90 characters)'],
+    ['saw customer-a-key-01', 'saw ‹key:customer-a›'],
+    // Nothing was cut; it is another word.
+    ['saw abcdefghijkLMN', 'saw abcdefghijkLMN'],
+    ['account customer-a', 'account customer-a'],
+    // Too little to give anything away.
+    ['saw abcdefg', 'saw abcdefg'],
+  ];
+  for (const [text, shown] of CASES) t.equal(redactor.text(text), shown);
 });
 
 t.test('spans come in order and apart; secrets that overlap hide together', async (t) => {

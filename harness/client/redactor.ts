@@ -146,7 +146,9 @@ export class Redactor {
       for (let start = bytes.indexOf(beginning); start >= 0; start = bytes.indexOf(beginning, start + 1)) {
         let end = start + MIN_BEGINNING_BYTES;
         while (end < bytes.length && bytes[end] === needle[end - start]) end++;
-        if (isCut(bytes, end)) found.push({ start, end, secret, literal: false });
+        // An account's id may be what its key begins with, and is no secret.
+        const is_name = bytes.toString('utf8', start, end) === secret.name;
+        if (isCut(bytes, end) && !is_name) found.push({ start, end, secret, literal: false });
       }
       return found;
     });
