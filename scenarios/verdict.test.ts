@@ -78,3 +78,16 @@ t.test('an interruption says how far the run had come and lists none of its cons
   });
   t.match(conclude({ ...cut, duration_ms: 19_100 }, COUNTED), { exit_reasons: ['interrupted after 19.1 s'] });
 });
+
+t.test('a run in which nothing arrived is not green, and does not boast of having lost nothing', async (t) => {
+  const nothing = { lost: 0, delivered: 0 };
+  t.match(conclude(QUIET, nothing), {
+    exit_code: 3,
+    headline: /^INCONCLUSIVE \(3\): nothing was delivered to any reader/,
+  });
+  t.match(conclude({ ...QUIET, failure: 'refused' }, nothing), {
+    exit_reasons: ['refused'],
+    headline: 'INCONCLUSIVE (3): refused; nothing was delivered',
+  });
+  t.equal(conclude(QUIET, COUNTED).exit_code, 0);
+});

@@ -132,7 +132,9 @@ export function conclude(
   counted: { readonly lost: number; readonly delivered: number },
 ): Pick<RunResult, 'exit_code' | 'exit_reasons' | 'headline'> {
   const { interrupted, duration_ms, planned_ms } = findings;
-  const causes = causesOf(findings);
+  const { lost, delivered } = counted;
+  const isVacuous = delivered === 0 && !isCutShort(findings);
+  const causes = [...causesOf(findings), ...(isVacuous ? [inconclusive('nothing was delivered to any reader')] : [])];
   const verdict = exitOf(causes, interrupted);
   const { exit_code } = verdict;
   // What was broken until then stays broken; a run that nobody let end proves nothing else.
@@ -140,13 +142,14 @@ export function conclude(
   // Faults that take long to heal, and the judging, come on top of what was planned.
   const stopped = `after ${seconds(duration_ms)}${duration_ms < planned_ms ? ` of ${seconds(planned_ms)}` : ''}`;
   const exit_reasons = interrupted ? [...broken, `interrupted ${stopped}`] : verdict.exit_reasons;
-  const { lost, delivered } = counted;
   const bitten = findings.faults.filter(({ bit }) => bit).length;
   // Some of what breaks a promise is no loss that a counter shows: the oracle's word stands alone then.
   const isBroken = findings.checks.some(({ outcome }) => outcome === 'fail');
   const lostText = lost > 0 ? `${String(lost)} lost in` : isBroken ? 'found in' : 'nothing lost in';
   const tail =
-    `${lostText} ${delivered.toLocaleString('en')} deliveries` +
+    (delivered === 0 && lost === 0
+      ? 'nothing was delivered'
+      : `${lostText} ${delivered.toLocaleString('en')} deliveries`) +
     (bitten === 0 ? '' : ` through ${String(bitten)} fault${bitten === 1 ? '' : 's'}`);
   const [first = '', ...others] = interrupted ? [...broken, stopped] : exit_reasons;
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
