@@ -12,7 +12,7 @@ import { SimulatedRun } from './simulated-run.ts';
 import { SimulatedStream, type NewEvents } from './simulated-stream.ts';
 
 export interface Simulated {
-  readonly history: HistoryRecord[];
+  readonly history: readonly HistoryRecord[];
   readonly declared: Declared;
 }
 
