@@ -19,8 +19,7 @@ export interface StreamEvent {
 /** An event before a store has given it its id. */
 export type NewEvent = Omit<StreamEvent, 'id'>;
 
-const STREAM_STATUSES = ['running', 'completed', 'failed'] as const;
-export type StreamStatus = (typeof STREAM_STATUSES)[number];
+export type StreamStatus = 'running' | 'completed' | 'failed';
 
 /**
  * The status an event ends its stream with, or null when the stream goes on.
