@@ -44,6 +44,13 @@ t.test('a budget that ended the run is 99 and says when; what did not come about
     exit_reasons: ['event_latency: p(95)<1s: measured 1.50 s, which ended the run after 3.0 s of 15.0 s'],
   });
   t.equal(conclude({ ...cut, early: null }, COUNTED).exit_code, 3, 'else a fault that never fired is no green');
+  const bitten = { ...UNFIRED, target: 'instance 1', bit: true, healed_ms: 3_500 };
+  const worst = [{ stream: 's', id: 1, latency_ms: 1_900, phase: 'fault', censored: false }];
+  t.match(
+    conclude({ ...cut, faults: [UNFIRED, bitten], worst }, COUNTED).exit_reasons,
+    [/measured 1.50 s while kill of instance 1, which ended/],
+    'what was not done to the target is not blamed',
+  );
   const failed = { ...UNFIRED, evidence: 'the wire showed nothing' };
   t.equal(conclude({ ...cut, faults: [failed] }, COUNTED).exit_code, 3, 'nor is one that fired and never bit');
 });

@@ -122,9 +122,9 @@ function isTiming({ unit }: ThresholdResult): boolean {
 /** What was being done to the target when events were latest. */
 function during({ metric }: ThresholdResult, { worst, faults }: Findings): string {
   const spec: MetricSpec | undefined = Object.entries(METRICS).find(([name]) => name === metric)?.[1];
-  const first = faults[0];
-  if (spec?.unit !== 'ms' || first === undefined || worst[0]?.phase !== 'fault') return '';
-  return ` while ${[...new Set(faults.map(({ kind, target }) => `${kind} of ${target}`))].slice(0, 2).join(' and ')}`;
+  const bitten = faults.filter(({ bit }) => bit);
+  if (spec?.unit !== 'ms' || bitten.length === 0 || worst[0]?.phase !== 'fault') return '';
+  return ` while ${[...new Set(bitten.map(({ kind, target }) => `${kind} of ${target}`))].slice(0, 2).join(' and ')}`;
 }
 
 export function conclude(
