@@ -19,7 +19,9 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('replay-from-hot-tail', 'replay-exactly-once', all(shows('kind', is('missing')), shows('id', is(1))), {
     also: [...LATE_READERS, 'replay-in-time', 'replay-blocks-nobody'],
   }),
-  defect('replay-live-gap', 'replay-live-seam', shows('kind', is('missing')), { also: ['every-instance-hears'] }),
+  defect('replay-live-gap', 'replay-live-seam', shows('kind', is('missing')), {
+    also: ['every-instance-hears', 'takeover-after-death'],
+  }),
   defect('replay-live-double', 'replay-live-seam', shows('kind', is('doubled')), {
     also: [
       'replay-exactly-once',
@@ -27,6 +29,11 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'replay-complete-long',
       'replay-blocks-nobody',
       'every-instance-hears',
+      'two-subscribers',
+      'takeover-after-death',
+      'reader-survives-kill',
+      'cut-frame-comes-whole',
+      'reconnect-storm',
     ],
   }),
   defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled')), {
@@ -42,7 +49,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     ],
   }),
   defect('resume-skips-at-batch-boundary', 'resume-at-batch-boundaries', shows('id', is(101)), {
-    also: ['cursor-is-a-number'],
+    also: ['cursor-is-a-number', 'batch-all-or-nothing', 'reconnect-storm'],
   }),
   defect('last-event-id-ignored', 'resume-each-cursor', shows('id', is(1)), {
     also: [

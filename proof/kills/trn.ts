@@ -8,10 +8,14 @@ export const TRN_KILLS: readonly DefectKill[] = [
   defect('lossy-numbers', 'payload-exact-text', shows('text', matches(/2\^53/))),
   defect('split-characters', 'payload-exact-text', shows('text', matches(/several bytes/))),
   defect('line-separator-splits', 'payload-exact-text', shows('text', matches(/line separators/))),
-  defect('heartbeat-inside-frame', 'sse-whole-events', shows('torn_id', is('3'))),
+  defect('heartbeat-inside-frame', 'sse-whole-events', shows('torn_id', is('3')), {
+    also: ['events-one-by-one', 'resume-each-cursor', 'replay-live-seam', 'every-instance-hears', 'reconnect-storm'],
+  }),
   defect('no-heartbeat', 'heartbeat-on-idle', shows('beat', is(1))),
   defect('rare-heartbeat', 'heartbeat-on-idle', shows('beat', is(1, 2))),
-  defect('reset-at-end', 'stream-clean-end', shows('end', is('reset'))),
+  defect('reset-at-end', 'stream-clean-end', shows('end', is('reset')), {
+    also: ['replay-complete-long', 'replay-in-time', 'drain-ends-streams-whole'],
+  }),
   defect('event-name-lines', 'events-are-messages', shows('type', is('job_status'))),
 ];
 
