@@ -162,18 +162,22 @@ export const TRANSPORT: Defects = {
   'terminal-unpadded': {
     description: 'the terminal event is not padded and the stream lingers after it',
     breaks: 'FLU-04',
-    apply: (seams) =>
-      withWire(seams, (healthy) => ({
+    apply: (seams) => {
+      const finished = new WeakSet<Link>();
+      return withWire(seams, (healthy) => ({
         send: (link, block, done) => {
           const whole = isFrame(block) && block.terminal ? block.body.indexOf('\n\n:') : -1;
+          if (whole >= 0) finished.add(link);
           healthy.send(link, whole < 0 ? block : reframed(block, block.body.subarray(0, whole + 2)), done);
         },
         end: (link) => {
+          const lingers_ms = finished.has(link) ? HELD_MS : 0;
           setTimeout(() => {
             healthy.end(link);
-          }, HELD_MS).unref();
+          }, lingers_ms).unref();
         },
-      })),
+      }));
+    },
   },
   'slow-fan-out': {
     description: 'every event after a stream’s first reaches its readers two and a half seconds late',
