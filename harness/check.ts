@@ -44,6 +44,8 @@ export interface Check {
   readonly title: string;
   readonly needs: Needs;
   readonly isolation: Isolation;
+  /** Its time is one the target declares, not work: of the shared checks it begins first, beside the others. */
+  readonly patient?: boolean;
   readonly costs?: Partial<Costs>;
   /** Bound on the whole check; default: CHECK_TIMEOUT_MS. */
   readonly timeout_ms?: number;

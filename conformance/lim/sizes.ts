@@ -76,6 +76,7 @@ const slowRequests = defineCheck({
   title: 'Sends requests whose headers or body never end',
   needs: { operations: ['create', 'append', 'snapshot'], capabilities: ['limits'] },
   isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 4 },
   run: async (lab: Lab) => {
     const { limits, times, dialect, instances, url } = lab.target;

@@ -49,6 +49,7 @@ const stalled = defineCheck({
   title: 'Stops reading a stream that goes on, heartbeats and all, and looks when it was let go',
   needs: NEEDS,
   isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));
@@ -70,6 +71,7 @@ const trickling = defineCheck({
   title: 'Reads a stream that goes on by one byte a second, and looks when it was let go',
   needs: NEEDS,
   isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     // Another instance than the check's beside this one, whose bytes would be counted too.
@@ -101,6 +103,7 @@ const idle = defineCheck({
   title: 'Follows a quiet stream for longer than the stall limit, then appends to it',
   needs: NEEDS,
   isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));

@@ -13,6 +13,7 @@ const heartbeatOnIdle = defineCheck({
   title: 'Follows an idle stream and times its heartbeats',
   needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['heartbeat'] },
   isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab);

@@ -41,6 +41,23 @@ t.test('a run sums up its checks, in their order, with one event for each', asyn
   t.same(histories.sort(), ['a', 'b']);
 });
 
+t.test('a shared check that mostly waits begins first; the report keeps the order', async (t) => {
+  await using server = await tinyServer();
+  const begun: string[] = [];
+  const result = await runChecks(
+    runOptions(server.target(), [passing('quick'), passing('waits', { patient: true })], {
+      onEvent: (event) => {
+        if (event.kind === 'started') begun.push(event.check.id);
+      },
+    }),
+  );
+  t.same(begun, ['waits', 'quick']);
+  t.same(
+    result.checks.map(({ id }) => id),
+    ['quick', 'waits'],
+  );
+});
+
 t.test('what is missing is named, counted, and never red', async (t) => {
   await using server = await tinyServer();
   const target = server.target({
