@@ -3,7 +3,7 @@ import { onEventStreams, WireSplitter } from '../../chaos/index.ts';
 import { eventId } from './ledger.ts';
 import { rewriteEvents } from './events.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { either, says, showsId, showsStream } from './witness.ts';
+import { because, either, showsId, showsStream } from './witness.ts';
 
 /** How much later than allowed the delayed event comes. */
 const DELAY_FACTOR = 1.5;
@@ -117,7 +117,7 @@ export const delivery: readonly WireMutant[] = [
     description: 'one live event of each subscription, and what follows it, comes too late',
     killed_by: 'event-latency',
     also: ['flush-threshold-buffer', 'flush-block-buffer', 'flush-terminal', 'events-one-by-one'],
-    witness: either(showsId, says(/late/)),
+    witness: because('event-late', showsId),
     faults: (tools) => {
       const nth = tools.random.fork('victim').int(1, 2);
       return [

@@ -3,7 +3,7 @@ import { BYTE_ORDER_MARK } from '../../chaos/index.ts';
 import { isPadding, rewriteEvents, withData, withFields } from './events.ts';
 import { isTerminal } from './ledger.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { either, says, showsId, showsOffset, showsStream } from './witness.ts';
+import { because, either, showsId, showsOffset, showsStream } from './witness.ts';
 
 export const framing: readonly WireMutant[] = [
   {
@@ -11,7 +11,7 @@ export const framing: readonly WireMutant[] = [
     description: 'events carry no id: line, so nobody can resume',
     killed_by: 'sse-event-ids',
     also: ['sse-whole-events'],
-    witness: either(showsId, showsStream, says(/id/)),
+    witness: because('event-without-own-id', showsStream),
     faults: (tools) => [
       rewriteEvents('strip-id', tools, (_, context) => ({
         event: ({ block, id }) => {
@@ -25,7 +25,7 @@ export const framing: readonly WireMutant[] = [
     name: 'id-on-heartbeats',
     description: 'heartbeats carry an id: line and move the cursor',
     killed_by: 'heartbeat-no-id',
-    witness: either(showsId, showsOffset, says(/control-id|heartbeat/)),
+    witness: because('heartbeat-moves-cursor', showsId, showsOffset),
     faults: (tools) => [
       rewriteEvents('id-on-heartbeats', tools, ({ stream }, context) => ({
         filler: (item) => {
@@ -41,7 +41,7 @@ export const framing: readonly WireMutant[] = [
     name: 'heartbeat-as-event',
     description: 'a heartbeat is dispatched as an event with an id',
     killed_by: 'heartbeat-no-id',
-    witness: either(showsId, showsOffset, says(/control-id|heartbeat/)),
+    witness: because('heartbeat-moves-cursor', showsId, showsOffset),
     faults: (tools) => [
       rewriteEvents('heartbeat-as-event', tools, ({ stream }, context) => ({
         filler: (item) => {
@@ -78,7 +78,7 @@ export const framing: readonly WireMutant[] = [
     description: "an event's last line feed is sent with the next event",
     killed_by: 'event-dispatched-at-once',
     also: ['sse-whole-events'],
-    witness: either(showsId, showsOffset, says(/late|never|dispatch|wait/)),
+    witness: because('event-not-dispatched', showsId),
     faults: (tools) => [
       rewriteEvents('late-line-feed', tools, (_, context) => {
         let held: Buffer[] = [];
@@ -123,7 +123,7 @@ export const framing: readonly WireMutant[] = [
     name: 'retry-zero',
     description: 'the stream sets retry: 0, so clients reconnect without a pause',
     killed_by: 'retry-sane',
-    witness: either(showsOffset, says(/retry/)),
+    witness: because('retry-at-once', showsStream),
     faults: (tools) => [
       rewriteEvents('retry-zero', tools, (_, context) => {
         let sent = false;
@@ -165,7 +165,7 @@ export const framing: readonly WireMutant[] = [
     name: 'broken-character',
     description: 'a character of several bytes is decoded piecewise and becomes replacement characters',
     killed_by: 'payload-exact-text',
-    witness: either(showsId, showsStream, says(/\uFFFD/)),
+    witness: because('payload-changed', showsId),
     faults: (tools) => [
       rewriteEvents('broken-character', tools, (_, context) => ({
         event: ({ block, id }) => {
@@ -183,7 +183,7 @@ export const framing: readonly WireMutant[] = [
     description: 'frames are not padded, so a hop that buffers holds them',
     killed_by: 'flush-threshold-buffer',
     also: ['flush-block-buffer'],
-    witness: either(showsId, showsOffset, says(/buffer|late|held|dispatch/)),
+    witness: because('event-held-by-buffer', showsStream),
     faults: (tools) => [
       rewriteEvents('padding-stripped', tools, (_, context) => ({
         filler: (item) => {
@@ -198,7 +198,7 @@ export const framing: readonly WireMutant[] = [
     name: 'no-heartbeats',
     description: 'an idle stream is silent',
     killed_by: 'heartbeat-on-idle',
-    witness: says(/heartbeat|silent|comment/),
+    witness: because('no-heartbeat'),
     faults: (tools) => [
       rewriteEvents('no-heartbeats', tools, (_, context) => {
         let left_out = false;

@@ -15,7 +15,7 @@ import {
 import { isPadding, rewriteEvents } from './events.ts';
 import { operationOf } from './surface.ts';
 import type { MutantTools, WireMutant } from './wire-mutant.ts';
-import { either, says, showsHeader, showsId, showsOffset } from './witness.ts';
+import { because, showsHeader } from './witness.ts';
 
 /** What seed 004 §1 measured at the ingress. */
 const INGRESS_BUFFER_BYTES = 4_096;
@@ -80,7 +80,7 @@ export const hops: readonly WireMutant[] = [
     name: 'buffer-at-4k',
     description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
-    witness: either(showsId, showsOffset, says(/late|held|never|dispatch|wait/)),
+    witness: because('event-not-dispatched'),
     faults: (tools) => [
       withoutPadding(tools),
       onEventStreams(planting(buffering({ mode: 'threshold', bytes: INGRESS_BUFFER_BYTES }), tools)),
@@ -90,14 +90,14 @@ export const hops: readonly WireMutant[] = [
     name: 'gzip-holds-frames',
     description: 'event streams are compressed for who accepts it, and the compressor holds events',
     killed_by: 'sse-never-compressed',
-    witness: either(showsHeader, says(/gzip/)),
+    witness: because('compressed-stream', showsHeader),
     faults: (tools) => [onEventStreams(planting(gzipResponses(), tools, 'content-encoding'))],
   },
   {
     name: 'cut-at-random-byte',
     description: 'every event stream ends in order, but at some byte before its end',
     killed_by: 'stream-ends-after-terminal',
-    witness: either(showsOffset, says(/end|cut|close/)),
+    witness: because('ends-before-terminal'),
     faults: (tools) => {
       const bytes = tools.random.fork('offset').int(1, MAX_CUT_BYTES);
       return [onEventStreams(planting(cut({ at: { bytes }, kind: 'fin', times: Infinity }), tools))];
@@ -107,14 +107,14 @@ export const hops: readonly WireMutant[] = [
     name: 'hang-on-subscribe',
     description: 'a subscription is accepted and never answered',
     killed_by: 'sse-headers-at-once',
-    witness: says(/timeout|no answer|never|0/),
+    witness: because('headers-withheld'),
     faults: (tools) => [only((request) => operationOf(request) === 'subscribe', planting(halfOpen(), tools))],
   },
   {
     name: 'late-headers',
     description: 'the headers of an idle stream wait for its first event',
     killed_by: 'sse-headers-at-once',
-    witness: either(showsHeader, says(/header/)),
+    witness: because('headers-withheld'),
     faults: (tools) => [lateHeaders(tools)],
   },
   {
@@ -123,7 +123,7 @@ export const hops: readonly WireMutant[] = [
     killed_by: 'disconnect-frees-subscription',
     // Its readers pile up until their account may open no more.
     also: ['open-streams-bounded', 'reconnect-storm'],
-    witness: says(/subscri|connection|disconnect/),
+    witness: because('disconnect-unnoticed'),
     faults: (tools) => [only((request) => operationOf(request) === 'subscribe', planting(swallowDisconnect(), tools))],
   },
 ];

@@ -2,7 +2,7 @@
 import type { FaultContext, ProxyResponse } from '../../chaos/index.ts';
 import { answer } from './cursors.ts';
 import type { MutantTools, WireMutant } from './wire-mutant.ts';
-import { either, says, showsHeader, showsStatus } from './witness.ts';
+import { because, showsHeader, showsStatus } from './witness.ts';
 
 const FORBIDDEN = '{"error":{"code":"forbidden","message":"this stream belongs to another account"}}';
 /** How much longer the lookup of a stream that exists takes. */
@@ -40,7 +40,7 @@ export const isolation: readonly WireMutant[] = [
     description: "the 404 of another account's stream has a header more",
     killed_by: 'foreign-not-found',
     also: ['foreign-every-method', 'access-before-validation'],
-    witness: either(showsHeader, says(/x-resource-owner/i)),
+    witness: because('distinguishable', showsHeader),
     faults: (tools) => [
       onForeign('foreign-404-header', tools, (response, context) => {
         response.head.append('X-Resource-Owner', 'other');
@@ -53,7 +53,7 @@ export const isolation: readonly WireMutant[] = [
     name: 'foreign-404-slow',
     description: "the 404 of another account's stream takes 30 ms longer",
     killed_by: 'foreign-timing',
-    witness: says(/ms|slow|tim/),
+    witness: because('timing-tells'),
     faults: (tools) => [
       onForeign('foreign-404-slow', tools, async (response, context) => {
         tools.plant(context, { detail: `${LEAK_MS} ms later` });
@@ -67,7 +67,7 @@ export const isolation: readonly WireMutant[] = [
     description: 'the body of a 404 differs from one answer to the next',
     killed_by: 'foreign-not-found',
     also: ['access-before-validation', 'key-per-request'],
-    witness: says(/body|sequence/),
+    witness: because('distinguishable'),
     faults: (tools) => {
       let sequence = 0;
       return [

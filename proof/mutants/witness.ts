@@ -38,11 +38,15 @@ export const showsOffset = shows((plant) => plant.offset);
 /** The stream it was planted in, where no single event is to blame. */
 export const showsStream = shows((plant) => plant.stream);
 
-/** What was planted is an absence or a delay: it bit, and the failure's text says what a reader met. */
-export function says(pattern: RegExp): Witness {
+/**
+ * The check names this reason, and shows one of these where what was planted leaves a trace. An absence or a delay
+ * leaves none: there it is enough that it was planted at all.
+ */
+export function because(reason: string, ...traces: readonly Witness[]): Witness {
   return (failure, planted) =>
+    failure.reason === reason &&
     planted.length > 0 &&
-    pattern.test([failure.reason, failure.observed, ...Object.values(failure.evidence).flatMap(leavesOf)].join(' '));
+    (traces.length === 0 || traces.some((witness) => witness(failure, planted)));
 }
 
 export function either(...witnesses: readonly Witness[]): Witness {
