@@ -28,9 +28,6 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
   readonly transcripts: 'failures' | 'all';
 }
 
-/** What an operation is refused with once its check has its verdict. */
-export const CHECK_ENDED = 'check-ended';
-
 /** Reasons of `Unmet` that say the target lacks something, rather than that setting up failed. */
 const LACKING = new Set(['no-account', 'no-hook', 'no-instance', 'safety-max-streams']);
 
@@ -97,7 +94,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   context.signal.removeEventListener('abort', stop);
   const ended_ms = now();
   // Whatever still runs of the check must not touch the target while it is cleaned up.
-  controller.abort(new Unmet(CHECK_ENDED, 'the check has ended'));
+  controller.abort(new Unmet('check-ended', 'the check has ended'));
   await lab.close();
   const { transcribe } = context;
   return {

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../../spec/row.ts';
-import { Unmet, type Check } from '../check.ts';
+import { Unmet, Violation, type Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
 import { now } from '../clock.ts';
 import type { HistoryRecord } from '../history.ts';
@@ -18,7 +18,7 @@ import type { ExpectedFailures } from './expected-failures.ts';
 import { applicableRows, missingNeed, type Permission } from './needs.ts';
 import { waitReachable, waitRecovered } from './reachability.ts';
 import { mergeRepeats } from './repeats.ts';
-import { CHECK_ENDED, runCheck, unrun, type CheckContext } from './run-check.ts';
+import { runCheck, unrun, type CheckContext } from './run-check.ts';
 import { patientFirst, PHASES, SHARED_CONCURRENCY, sideBySide } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
 import { canBeAsked, vitalSign } from './vital-sign.ts';
@@ -79,11 +79,12 @@ interface Halt {
 }
 
 /**
- * A check that throws its verdict may leave an operation behind that nobody awaits any more; when the check has ended
- * that operation is refused, which is no error of anybody's. Every other rejection stays one.
+ * A check that throws its verdict may leave an operation behind that nobody awaits any more, and one that runs beside
+ * the rest of its check may fail before it is awaited. Neither may cost the other checks their report. Every other
+ * rejection stays an error.
  */
-function tolerateEnded(reason: unknown): void {
-  if (reason instanceof Unmet && reason.reason === CHECK_ENDED) return;
+function tolerateVerdicts(reason: unknown): void {
+  if (reason instanceof Unmet || reason instanceof Violation) return;
   throw reason;
 }
 
@@ -105,11 +106,11 @@ class Run {
 
   /** One for each selected check, in their order. */
   async results(): Promise<CheckResult[]> {
-    process.on('unhandledRejection', tolerateEnded);
+    process.on('unhandledRejection', tolerateVerdicts);
     try {
       return await this.#allResults();
     } finally {
-      process.off('unhandledRejection', tolerateEnded);
+      process.off('unhandledRejection', tolerateVerdicts);
     }
   }
 
