@@ -10,7 +10,7 @@ export interface StreamRequest {
 
 /** Reads first, so that a removal that should not work spoils nothing before. */
 export function streamRequests(lab: Lab, stream: string): StreamRequest[] {
-  const { dialect } = lab.target;
+  const { dialect, capabilities } = lab.target;
   const all: readonly StreamRequest[] = [
     { operation: 'snapshot', request: dialect.snapshot(stream) },
     { operation: 'poll', request: dialect.poll(stream) },
@@ -19,5 +19,7 @@ export function streamRequests(lab: Lab, stream: string): StreamRequest[] {
     { operation: 'ticket', request: dialect.ticket(stream) },
     { operation: 'remove', request: dialect.remove(stream) },
   ];
-  return all.filter(({ operation }) => dialect.operations.has(operation));
+  // A dialect knows how to ask for a ticket; whether there are any is the target's to say.
+  const known = all.filter(({ operation }) => dialect.operations.has(operation));
+  return known.filter(({ operation }) => operation !== 'ticket' || capabilities.has('tickets'));
 }
