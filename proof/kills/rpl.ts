@@ -72,6 +72,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     also: ['reconnect-after-end-ends'],
   }),
   defect('evicted-cursor-silent', 'cursor-evicted-told', shows('id', is(41)), { on: { store: 'memory' } }),
+  defect('evicted-names-its-status', 'cursor-evicted-told', shows('status', is(410)), { on: { store: 'memory' } }),
   defect('heartbeat-forever', 'reconnect-after-end-ends', shows('status', is(200)), { also: ['terminal-cursor-204'] }),
   defect('no-content-at-tail', 'no-204-while-live', shows('status', is(204)), { also: ['replay-live-seam'] }),
   defect('terminal-lost', 'terminal-replayed-late', shows('id', is(3)), {

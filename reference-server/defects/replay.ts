@@ -187,6 +187,11 @@ export const REPLAY: Defects = {
         after: opening.kind === 'evicted' ? opening.earliest - 1 : 0,
       })),
   },
+  'evicted-names-its-status': {
+    description: 'the answer to an evicted cursor names its own status where the earliest kept id belongs',
+    breaks: 'RPL-15',
+    apply: (seams) => withOpening(seams, 'evicted', () => ({ kind: 'evicted', earliest: 410 })),
+  },
   'heartbeat-forever': {
     description: 'reconnecting after the end is answered with heartbeats for ever',
     breaks: 'RPL-19',
