@@ -3,6 +3,7 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab, Route, StreamHandle, Subscription } from '../../harness/lab.ts';
 import type { Account } from '../../harness/target.ts';
 import { arrives, attachBound } from '../support/followed.ts';
+import { restartInstance } from '../support/restart.ts';
 
 /** Scheduling and the network, beyond the target's own bound. */
 const GRACE_MS = 500;
@@ -139,8 +140,7 @@ const survivesRestart = defineCheck({
     const account = await lab.hook('createAccount')();
     const stream = await ownStream(lab, account);
     await lab.hook('revokeKey')(account.api_key_id);
-    await lab.hook('kill')(0);
-    await lab.hook('start')(0);
+    await restartInstance(lab, 0);
     const { status, number } = await lab.http(lab.target.dialect.subscribe(stream.id), { account, via: 0 });
     lab.given(status !== 0, 'no-answer', 'the instance did not answer after its restart');
     lab.expect(status === 401, {

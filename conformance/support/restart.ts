@@ -1,8 +1,8 @@
 /** Ending one instance and bringing it back. Whatever happens in between, it is started when the check ends. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { now } from '../../harness/clock.ts';
+import type { Exchange } from '../../harness/client/exchange.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
+import { eventually } from './eventually.ts';
+import { unknownStream } from './unknown-stream.ts';
 
 /** To be called before an instance is ended: starting one that runs does nothing. */
 export function startAtTheEnd(lab: Lab, instance: number): void {
@@ -16,16 +16,36 @@ export async function killInstance(lab: Lab, instance: number): Promise<void> {
   await lab.hook('kill')(instance);
 }
 
+async function answers(
+  lab: Lab,
+  instance: number,
+  ask: () => Promise<Exchange>,
+  wanted: (status: number) => boolean,
+): Promise<void> {
+  const { holds, seen } = await eventually(lab, ask, ({ status }) => wanted(status), lab.target.times.recovery_ms);
+  const answer = seen.status === 0 ? `not answer (${seen.end})` : `answer ${seen.status}`;
+  lab.given(holds, 'no-answer', `instance ${instance} did ${answer} after its start`);
+}
+
 /** Starts the instance and waits until it answers anything at all. */
-export async function startInstance(lab: Lab, instance: number): Promise<void> {
-  const until_ms = now() + lab.target.times.recovery_ms;
+export async function bootInstance(lab: Lab, instance: number): Promise<void> {
   await lab.hook('start')(instance);
-  for (;;) {
-    const { status } = await lab.http({ method: 'GET', path: '/' }, { via: instance, account: null });
-    if (status > 0) return;
-    lab.given(now() < until_ms, 'no-answer', `instance ${instance} did not answer after its start`);
-    await delay(PROBE_INTERVAL_MS, undefined, { signal: lab.signal });
-  }
+  const ask = () => lab.http({ method: 'GET', path: '/' }, { via: instance, account: null });
+  await answers(lab, instance, ask, (status) => status > 0);
+}
+
+/** And until it serves: one that listens before its store is connected answers 5xx until then, which is its right. */
+export async function startInstance(lab: Lab, instance: number): Promise<void> {
+  await bootInstance(lab, instance);
+  const { dialect } = lab.target;
+  const unknown = unknownStream(lab);
+  const request = dialect.operations.has('poll') ? dialect.poll(unknown) : dialect.subscribe(unknown);
+  await answers(
+    lab,
+    instance,
+    () => lab.http(request, { via: instance }),
+    (status) => status > 0 && status < 500,
+  );
 }
 
 export async function restartInstance(lab: Lab, instance: number): Promise<void> {
