@@ -26,7 +26,7 @@ async function sameAnswer(
   must: 'be 404' | 'be alike',
   connection?: Connection,
 ): Promise<void> {
-  const unknownId = unknownStream(lab);
+  const unknownId = unknownStream(lab, stream.id);
   const route = { account, ...oneInstance(lab), ...(connection === undefined ? {} : { connection }) };
   const foreign = await lab.http(about(stream.id), route);
   const unknown = await lab.http(about(unknownId), route);

@@ -52,7 +52,7 @@ const oneStream = defineCheck({
     const tried: readonly (readonly [where: string, id: string, ticket: string, status: number])[] = [
       ['another stream of the account', sibling.id, ticket, 404],
       ['a foreign stream', foreign.id, ticket, 404],
-      ['an unknown stream', unknownStream(lab), ticket, 404],
+      ['an unknown stream', unknownStream(lab, stream.id), ticket, 404],
       [
         'its stream, with a letter changed',
         stream.id,

@@ -18,8 +18,8 @@ const foreignTiming = defineCheck({
   isolation: 'timing',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
-    const stream = await lab.start();
-    await lab.snapshot(stream);
+    const stream = await lab.start({}, oneInstance(lab));
+    await lab.snapshot(stream, oneInstance(lab));
     const { dialect } = lab.target;
     using connection = closing(lab.connection(oneInstance(lab).via));
     const refused_ms = async (id: string): Promise<number> => {
@@ -33,7 +33,7 @@ const foreignTiming = defineCheck({
     for (let pair = 0; pair < PAIRS; pair += 1) {
       // Which goes first is drawn, so that a warm cache favours neither.
       const foreignFirst = lab.random.next() < 0.5;
-      const unknown = unknownStream(lab);
+      const unknown = unknownStream(lab, stream.id);
       const first = await refused_ms(foreignFirst ? stream.id : unknown);
       const second = await refused_ms(foreignFirst ? unknown : stream.id);
       differences.push(foreignFirst ? first - second : second - first);

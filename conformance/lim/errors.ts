@@ -29,7 +29,7 @@ function refusedRequests(lab: Lab, stream: string): readonly (readonly [what: st
     ? [['a request without a key', dialect.snapshot(stream), { account: null }] as const]
     : [];
   return [
-    ['an unknown stream', dialect.snapshot(unknownStream(lab)), {}],
+    ['an unknown stream', dialect.snapshot(unknownStream(lab, stream)), {}],
     ['a body that is no JSON', { ...append, body: '{' }, {}],
     ['a path that does not exist', { method: 'GET', path: '/no/such/path' }, {}],
     ...anonymous,

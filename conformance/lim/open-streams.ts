@@ -161,7 +161,7 @@ const backAfterKill = defineCheck({
   costs: COSTS,
   run: async (lab: Lab) => {
     // A configured account: a volatile server forgets those that were made since it began.
-    const { account, open, refused } = await openAll(lab, lab.account());
+    const { account, stream: held, open, refused } = await openAll(lab, lab.account());
     lab.given(
       refused === null,
       'setup-subscribe',
@@ -170,7 +170,7 @@ const backAfterKill = defineCheck({
     await lab.hook('kill')(0);
     for (const subscription of open) await subscription.finished(lab.target.times.recovery_ms);
     await lab.hook('start')(0);
-    const alive = lab.target.dialect.poll(unknownStream(lab));
+    const alive = lab.target.dialect.poll(unknownStream(lab, held.id));
     const { holds, seen } = await eventually(
       lab,
       () => lab.http(alive, { ...oneInstance(lab), account }),

@@ -24,7 +24,7 @@ const unknownNotFound = defineCheck({
       evidence: { operation: 'poll', status: known.status, stream: stream.id },
       exchanges: [known.number],
     });
-    const unknown = unknownStream(lab);
+    const unknown = unknownStream(lab, stream.id);
     for (const { operation, request } of streamRequests(lab, unknown)) {
       // Removing and tickets belong to other rows: a repeated removal may well answer 204.
       if (operation === 'remove' || operation === 'ticket') continue;
