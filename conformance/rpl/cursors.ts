@@ -4,7 +4,7 @@ import type { HttpRequest } from '../../harness/client/exchange.ts';
 import type { Reading } from '../../harness/dialects/dialect.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { idsOf } from '../support/dense.ts';
-import { arrives, attachBound } from '../support/followed.ts';
+import { admitted, arrives, attachBound } from '../support/followed.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
 const BATCH = 100;
@@ -67,6 +67,7 @@ const ahead = defineCheck({
     for (const cursor of [4, AHEAD]) {
       await using reader = lab.subscribe(stream, { cursor: String(cursor) });
       const { status } = await reader.opened;
+      await admitted(lab, reader);
       lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
       lab.expect(status === 400 || status === 409, {
         reason: 'ahead-accepted',

@@ -1,7 +1,7 @@
 /** The terminal event and what comes after it. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
-import { arrives, attachBound, followed } from '../support/followed.ts';
+import { admitted, arrives, attachBound, followed } from '../support/followed.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
 
@@ -117,6 +117,7 @@ const endsAfter = defineCheck({
       ['a late reader', late],
     ] as const) {
       await reader.until(({ end }) => end !== null, attachBound(lab));
+      await admitted(lab, reader);
       const delivered = reader.events.some(({ id }) => id === terminal);
       lab.expect(reader.end !== null && delivered, {
         reason: reader.end === null ? 'stream-stays-open' : 'ends-before-terminal',
@@ -171,6 +172,7 @@ const no204Live = defineCheck({
     const tail = ids.at(-1) ?? 3;
     await using reader = lab.subscribe(stream, { cursor: String(tail) });
     const { status } = await reader.opened;
+    await admitted(lab, reader);
     lab.expect(status === 200, {
       reason: 'tail-not-followed',
       expected: `200 to cursor ${tail}, the tail of a running stream`,

@@ -2,7 +2,7 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import { range, idsOf, sameIds, wrongIds } from '../support/dense.ts';
-import { arrives, attachBound, followed } from '../support/followed.ts';
+import { admitted, arrives, attachBound, followed } from '../support/followed.ts';
 
 const EVENTS = 16;
 /** More than a usual target has instances, so that two of them share one. */
@@ -93,7 +93,10 @@ const twoSubscribers = defineCheck({
     const { stream } = first;
     const others = Array.from({ length: READERS - 1 }, () => lab.subscribe(stream));
     const readers = [first.subscription, ...others];
-    for (const reader of others) await arrives(reader, 1, attachBound(lab));
+    for (const reader of others) {
+      await arrives(reader, 1, attachBound(lab));
+      await admitted(lab, reader);
+    }
     let last = 1;
     for (let sent = 1; sent < EVENTS; sent += 1) last = (await lab.append(stream, lab.events(1))).at(-1) ?? last;
     await Promise.all(readers.map((reader) => arrives(reader, last, attachBound(lab))));

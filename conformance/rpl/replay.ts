@@ -2,7 +2,7 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
-import { arrives, attachBound, followed } from '../support/followed.ts';
+import { admitted, arrives, attachBound, followed } from '../support/followed.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
 /** Largest batch of an append (contracts, surface jobs); other surfaces take fewer at a time. */
@@ -22,6 +22,7 @@ async function finishedStream(lab: Lab, events: number, payload_bytes = 16): Pro
 async function resumesExactly(lab: Lab, stream: StreamHandle, cursor: number | null, last: number): Promise<void> {
   await using reader = lab.subscribe(stream, cursor === null ? {} : { cursor: String(cursor) });
   await reader.until(({ end }) => end !== null, attachBound(lab));
+  await admitted(lab, reader);
   const owed = range((cursor ?? 0) + 1, last);
   const what = cursor === null ? 'without a cursor' : `after Last-Event-ID: ${cursor}`;
   lab.expect(sameIds(idsOf(reader), owed), () => wrongIds('wrong-resume', what, idsOf(reader), owed, [reader.number]));
@@ -170,6 +171,7 @@ const replayDoesNotBlock = defineCheck({
     const owed = range(1, BACKLOG);
     for (const reader of readers) {
       await reader.until(({ end }) => end !== null, attachBound(lab));
+      await admitted(lab, reader);
       lab.expect(sameIds(idsOf(reader), owed), () => ({
         ...wrongIds('replay-blocked', 'the whole history', idsOf(reader), owed, [reader.number]),
         evidence: { blocked: 'replay', seen_count: idsOf(reader).length, end: reader.end },

@@ -2,7 +2,7 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
-import { attachBound } from '../support/followed.ts';
+import { admitted, attachBound } from '../support/followed.ts';
 
 const READERS = 8;
 /** Every other one brings a reader. */
@@ -33,6 +33,7 @@ const seam = defineCheck({
     const [last] = await lab.append(stream, [lab.target.dialect.terminal]);
     for (const { cursor, subscription } of readers) {
       await subscription.until(({ end }) => end !== null, attachBound(lab));
+      await admitted(lab, subscription);
       const owed = range(cursor + 1, last ?? tail + 1);
       lab.expect(sameIds(idsOf(subscription), owed), () =>
         wrongIds('seam', `after cursor ${cursor}`, idsOf(subscription), owed, [subscription.number]),

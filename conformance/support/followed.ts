@@ -27,6 +27,15 @@ export async function opensAsStream(lab: Lab, subscription: Subscription): Promi
   lab.given(served, 'setup-subscribe', `a reader was answered ${status}, ${type}`);
 }
 
+/**
+ * `Unmet` where a limit turned the reader away: checks that run side by side share an account and what it may open.
+ * Looks at the answer that is there; whether one comes at all is the caller's to wait for and to judge.
+ */
+export async function admitted(lab: Lab, { opened }: Pick<Subscription, 'opened'>): Promise<void> {
+  const head = await Promise.race([opened, null]);
+  lab.given(head?.status !== 429, 'turned-away', 'a reader was answered 429: its account has as many open as it may');
+}
+
 /** Attaching and reading what is there: generous, because other checks judge how fast it must be. */
 export function attachBound(lab: Lab): number {
   return lab.target.times.replay_ms + lab.target.times.event_latency_ms;

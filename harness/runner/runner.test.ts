@@ -155,10 +155,10 @@ t.test('a verdict that comes before it is awaited ends no run, and is the verdic
     });
   const result = await runChecks(
     runOptions(server.target(), [
-      early('unmet', (lab) => {
+      early('unmet', (lab: Lab) => {
         lab.given(false, 'setup-append', 'an append was refused');
       }),
-      early('violated', (lab) => {
+      early('violated', (lab: Lab) => {
         lab.expect(false, { reason: 'broken', expected: 'this', observed: 'that' });
       }),
       passing('other'),
