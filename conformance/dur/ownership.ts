@@ -42,9 +42,17 @@ async function ownerOf(lab: Lab, { id }: StreamHandle): Promise<{ readonly insta
   }
 }
 
-function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean> {
-  return reader.until(({ events }) => events.some(({ terminal }) => terminal), lab.target.times.recovery_ms + work_ms);
+/** A takeover may begin when the lease has run out (row DUR-11). */
+function takeoverBound({ target: { times } }: Lab): number {
+  return times.lease_ttl_ms + times.recovery_ms;
 }
+
+function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean> {
+  return reader.until(({ events }) => events.some(({ terminal }) => terminal), takeoverBound(lab) + work_ms);
+}
+
+/** Leases and recoveries of half a minute are common. */
+const TIMEOUT_MS = 180_000;
 
 const NEEDS = {
   operations: ['create', 'subscribe'],
@@ -59,13 +67,16 @@ const takeover = defineCheck({
   needs: { ...NEEDS, hooks: ['kill', 'start', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
+  timeout_ms: TIMEOUT_MS,
   run: async (lab: Lab) => {
-    const events = 20;
-    const interval_ms = 30;
+    // Long enough for a slow hook to kill within it.
+    const events = 40;
+    const interval_ms = 50;
     const { stream, owner, reader } = await produced(lab, events, interval_ms);
     await killInstance(lab, owner);
     const persisted = (await lab.poll(stream, {}, { via: otherThan(lab, owner) })).events.at(-1)?.id ?? 0;
-    const within_ms = lab.target.times.recovery_ms;
+    lab.given(persisted < events, 'fault-too-late', `all ${events} events were stored before the owner was dead`);
+    const within_ms = takeoverBound(lab);
     const taken = await reader.until((seen) => (seen.events.at(-1)?.id ?? 0) > persisted, within_ms);
     lab.expect(taken, {
       reason: 'stream-orphaned',
@@ -96,6 +107,7 @@ const zombie = defineCheck({
   needs: { ...NEEDS, hooks: ['pause', 'resume', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
+  timeout_ms: TIMEOUT_MS,
   run: async (lab: Lab) => {
     const events = 50;
     const interval_ms = 15;
@@ -106,7 +118,7 @@ const zombie = defineCheck({
         .catch(() => undefined),
     );
     await lab.hook('pause')(owner);
-    const taken = await reader.until((seen) => (seen.events.at(-1)?.epoch ?? 0) > epoch, lab.target.times.recovery_ms);
+    const taken = await reader.until((seen) => (seen.events.at(-1)?.epoch ?? 0) > epoch, takeoverBound(lab));
     lab.given(taken, 'no-takeover', 'no event of a higher epoch came while the owner slept past its lease');
     await lab.hook('resume')(owner);
     await ended(lab, reader, events * interval_ms);
@@ -149,6 +161,7 @@ const epochRises = defineCheck({
   needs: { ...NEEDS, hooks: ['terminate', 'start', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
+  timeout_ms: TIMEOUT_MS,
   run: async (lab: Lab) => {
     const events = 25;
     const interval_ms = 30;
@@ -176,7 +189,7 @@ const keepsStream = defineCheck({
   needs: { ...NEEDS, hooks: ['ownerOf'] },
   isolation: 'timing',
   costs: { streams: 1, connections: 2 },
-  timeout_ms: 120_000,
+  timeout_ms: TIMEOUT_MS,
   run: async (lab: Lab) => {
     const events = 30;
     const interval_ms = Math.ceil((lab.target.times.lease_ttl_ms * 1.25) / events);
