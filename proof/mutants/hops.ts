@@ -80,6 +80,7 @@ export const hops: readonly WireMutant[] = [
     name: 'buffer-at-4k',
     description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
+    also: ['sse-whole-events'],
     witness: because('event-not-dispatched'),
     faults: (tools) => [
       withoutPadding(tools),
