@@ -3,7 +3,7 @@ import { buffering, openProxy, type BufferingOptions } from '../../chaos/index.t
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import type { RowId } from '../../spec/row.ts';
-import { arrives, attachBound } from '../support/followed.ts';
+import { arrives, attachBound, opensAsStream } from '../support/followed.ts';
 
 /** What a Cloud Run ingress waits for (seed 004 §1), and the size of an nginx buffer. */
 const INGRESS_BUFFER_BYTES = 4_096;
@@ -28,13 +28,18 @@ const sweeps = HOPS.map((hop) =>
     title: `Sends events of 50 B to 40 KB one by one through a ${hop.mode} buffer of ${INGRESS_BUFFER_BYTES} bytes`,
     needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['padding'], instances: 1 },
     isolation: 'shared',
-    costs: { streams: 1, connections: 2 },
+    costs: { streams: 1, connections: 3 },
     run: (lab) => sweep(lab, hop),
   }),
 );
 
+/** Past our own ingress: the hop in question is the only one. Instances need not share a store, so everything is. */
+const PAST_INGRESS = { via: 0 } as const;
+
 async function sweep(lab: Lab, { mode }: Hop): Promise<void> {
-  const stream = await lab.start();
+  const stream = await lab.start({}, PAST_INGRESS);
+  await using beside = lab.subscribe(stream, PAST_INGRESS);
+  await opensAsStream(lab, beside);
   await using proxy = await openProxy({
     target: direct(lab),
     faults: [buffering({ mode, bytes: INGRESS_BUFFER_BYTES })],
@@ -42,7 +47,7 @@ async function sweep(lab: Lab, { mode }: Hop): Promise<void> {
   await using subscription = lab.subscribe(stream, { via: proxy.url });
   const within_ms = lab.target.times.event_latency_ms;
   for (const bytes of SIZES_BYTES) {
-    const [id] = await lab.append(stream, lab.events(1, bytes));
+    const [id] = await lab.append(stream, lab.events(1, bytes), PAST_INGRESS);
     const came = await arrives(subscription, id, within_ms);
     lab.expect(came, {
       reason: 'event-held-by-buffer',
@@ -54,7 +59,6 @@ async function sweep(lab: Lab, { mode }: Hop): Promise<void> {
   }
 }
 
-/** Past our own ingress: the hop in question is the only one. */
 function direct(lab: Lab): URL {
   return lab.target.instances[0]?.url ?? lab.target.url;
 }
@@ -67,14 +71,14 @@ const terminalFlushed = defineCheck({
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
-    const stream = await lab.start();
+    const stream = await lab.start({}, PAST_INGRESS);
     const faults = [buffering({ mode: 'threshold', bytes: INGRESS_BUFFER_BYTES })];
     await using proxy = await openProxy({ target: direct(lab), faults });
     await using subscription = lab.subscribe(stream, { via: proxy.url });
     const { status } = await subscription.opened;
     lab.given(status === 200, 'setup-subscribe', `a reader behind the buffer was answered ${status}`);
     const within_ms = lab.target.times.event_latency_ms;
-    const [id] = await lab.append(stream, [lab.target.dialect.terminal]);
+    const [id] = await lab.append(stream, [lab.target.dialect.terminal], PAST_INGRESS);
     const came = await arrives(subscription, id, within_ms);
     lab.expect(came, {
       reason: 'terminal-held-by-buffer',

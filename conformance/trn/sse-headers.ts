@@ -4,6 +4,7 @@ import { header, type HeaderList } from '../../harness/client/exchange.ts';
 import type { Lab } from '../../harness/lab.ts';
 import type { RowId } from '../../spec/row.ts';
 import { HEADERS_TIMEOUT_MS } from '../../harness/timeouts.ts';
+import { oneInstance } from '../support/direct.ts';
 
 interface HeaderDemand {
   readonly id: string;
@@ -77,10 +78,12 @@ export const SSE_HEADERS: readonly Check[] = DEMANDS.map((demand) => {
 });
 
 async function headersHold(lab: Lab, demand: HeaderDemand): Promise<void> {
-  const stream = await lab.start();
+  // The stream is started where it is asked for: instances need not share a store.
+  const route = demand.direct === true ? oneInstance(lab) : {};
+  const stream = await lab.start({}, route);
   // An event is there to be read, so that a server that withholds its headers until the first one is judged elsewhere.
-  if (lab.target.dialect.operations.has('append')) await lab.append(stream, lab.events(1));
-  await using subscription = lab.subscribe(stream, demand.direct === true ? { via: 0 } : {});
+  if (lab.target.dialect.operations.has('append')) await lab.append(stream, lab.events(1), route);
+  await using subscription = lab.subscribe(stream, route);
   const { status, headers } = await subscription.opened;
   lab.given(status !== 0, 'no-answer', `the subscription was not answered within ${String(HEADERS_TIMEOUT_MS)} ms`);
   lab.expect(status === 200 && demand.holds(headers), {
