@@ -1,6 +1,6 @@
 /** Cursors that cannot be served: each gets a distinct, non-silent answer. */
 import { defineCheck, type Check } from '../../harness/check.ts';
-import type { HttpRequest } from '../../harness/client/exchange.ts';
+import type { Exchange, HttpRequest } from '../../harness/client/exchange.ts';
 import type { Reading } from '../../harness/dialects/dialect.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { idsOf } from '../support/dense.ts';
@@ -52,13 +52,22 @@ const malformed = defineCheck({
   },
 });
 
+/** What a poll from the cursor is answered; null where the target has none. */
+async function polledFrom(lab: Lab, stream: StreamHandle, cursor: string): Promise<Exchange | null> {
+  const { dialect } = lab.target;
+  if (!dialect.operations.has('poll')) return null;
+  const exchange = await lab.http(dialect.poll(stream.id, { after: cursor }));
+  lab.given(exchange.status !== 0, 'no-answer', `a poll after ${cursor} was not answered`);
+  return exchange;
+}
+
 /** Far beyond anything appended. */
 const AHEAD = 1_000;
 
 const ahead = defineCheck({
   id: 'cursor-ahead-refused',
   rows: ['RPL-14'],
-  title: 'Resumes a running stream ahead of its tail',
+  title: 'Resumes a running stream ahead of its tail, and polls it from there',
   needs: NEEDS,
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
@@ -69,13 +78,17 @@ const ahead = defineCheck({
       const { status } = await reader.opened;
       await admitted(lab, reader);
       lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
-      lab.expect(status === 400 || status === 409, {
-        reason: 'ahead-accepted',
-        expected: `400 or 409 to cursor ${cursor}, the tail being 3`,
-        observed: String(status),
-        evidence: { cursor, status, tail: 3 },
-        exchanges: [reader.number],
-      });
+      const polled = await polledFrom(lab, stream, String(cursor));
+      for (const answer of [{ mode: 'sse', status, number: reader.number }, polled && { mode: 'poll', ...polled }]) {
+        if (answer === null) continue;
+        lab.expect(answer.status === 400 || answer.status === 409, {
+          reason: 'ahead-accepted',
+          expected: `400 or 409 to cursor ${cursor}, the tail being 3`,
+          observed: String(answer.status),
+          evidence: { cursor, mode: answer.mode, status: answer.status, tail: 3 },
+          exchanges: [answer.number],
+        });
+      }
     }
   },
 });
@@ -86,7 +99,7 @@ const neverStartsOver = defineCheck({
   title: 'Resumes with cursors that cannot be served and looks for the first event',
   needs: NEEDS,
   isolation: 'shared',
-  costs: { streams: 1, connections: 2 },
+  costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     const stream = await streamOf(lab, 5);
     await using control = lab.subscribe(stream);
@@ -106,8 +119,18 @@ const neverStartsOver = defineCheck({
         reason: 'silent-restart',
         expected: `a distinct answer to cursor ${cursor}`,
         observed: `${status} and event 1 again, without a word`,
-        evidence: { cursor, status, id: 1 },
+        evidence: { cursor, mode: 'sse', status, id: 1 },
         exchanges: [reader.number],
+      });
+      const polled = await polledFrom(lab, stream, cursor);
+      if (polled === null) continue;
+      const events = polled.status === 200 ? lab.target.dialect.readPolled(polled).events : [];
+      lab.expect(!events.some(({ id }) => id === 1), {
+        reason: 'silent-restart',
+        expected: `a distinct answer to a poll after ${cursor}`,
+        observed: `${polled.status} and event 1 again, without a word`,
+        evidence: { cursor, mode: 'poll', status: polled.status, id: 1 },
+        exchanges: [polled.number],
       });
     }
   },

@@ -68,6 +68,10 @@ export const RPL_KILLS: readonly DefectKill[] = [
   }),
   defect('lenient-cursors', 'cursor-malformed-400', shows('cursor', is('10abc'))),
   defect('bad-cursor-starts-over', 'cursor-never-starts-over', shows('id', is(1)), { also: ['cursor-ahead-refused'] }),
+  defect('poll-ahead-is-empty', 'cursor-ahead-refused', all(shows('mode', is('poll')), shows('status', is(200)))),
+  defect('poll-cursor-starts-over', 'cursor-never-starts-over', all(shows('mode', is('poll')), shows('id', is(1))), {
+    also: ['cursor-malformed-400'],
+  }),
   defect('ahead-waits-silently', 'cursor-ahead-refused', shows('status', is(200)), {
     also: ['reconnect-after-end-ends'],
   }),

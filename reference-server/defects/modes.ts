@@ -135,6 +135,31 @@ export const MODES: Defects = {
         poll: (page, after) => healthy.poll(page.events.length === 1 ? { ...page, events: [] } : page, after),
       })),
   },
+  'poll-ahead-is-empty': {
+    description: 'a poll from beyond the tail is answered with an empty page, for ever',
+    breaks: 'RPL-14',
+    apply: (seams) => ({
+      ...seams,
+      outgoing: (answer, request) => {
+        const ahead = request.path.endsWith('/events') && request.query.has('after') && answer.status === 409;
+        const body = `{"status":"running","events":[],"next_cursor":${request.query.get('after') ?? ''}}`;
+        return seams.outgoing(ahead ? { ...answer, status: 200, body } : answer, request);
+      },
+    }),
+  },
+  'poll-cursor-starts-over': {
+    description: 'a poll after what is no number starts from the oldest event',
+    breaks: 'RPL-16',
+    apply: (seams) => ({
+      ...seams,
+      authenticator: {
+        authenticate: (request) => {
+          if (Number.isNaN(Number(request.query.get('after') ?? '0'))) request.query.set('after', '0');
+          return seams.authenticator.authenticate(request);
+        },
+      },
+    }),
+  },
   'limits-unchecked': {
     description: 'limit and wait_ms outside their range are answered with an empty page',
     breaks: 'RPL-29',
