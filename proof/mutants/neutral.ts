@@ -27,6 +27,8 @@ const MERGE_WITHIN_MS = 20;
 /** How often the server's own heartbeats are replaced: more often than promised, never less. */
 const HEARTBEAT_RATE = 0.6;
 const RETRY_MS = 1_000;
+/** What a limit of the hop allows: more than a run asks for. */
+const MANY = 1_000_000;
 /** Of a stream, and of each piece after that: a long replay stays a matter of the server's speed. */
 const SINGLE_BYTES = 4_096;
 const SINGLE_BYTES_LATER = 64;
@@ -204,19 +206,25 @@ export const neutralTransforms: readonly NeutralTransform[] = [
   },
   {
     name: 'extra-headers',
-    description: 'every answer has headers more',
-    faults: () => [
-      {
-        name: 'extra-headers',
-        response: (response, context) => {
-          response.head.append('Via', '1.1 hop');
-          response.head.append('X-Served-By', 'hop-1');
-          response.head.append('X-Served-By', 'hop-2');
-          context.bite('three headers more');
-          return response;
+    description: 'every answer has headers more, some with another value each time',
+    faults: () => {
+      let answers = 0;
+      return [
+        {
+          name: 'extra-headers',
+          response: (response, context) => {
+            answers += 1;
+            response.head.append('Via', '1.1 hop');
+            response.head.append('X-Served-By', 'hop-1');
+            response.head.append('X-Served-By', 'hop-2');
+            response.head.append('CF-Ray', `ray-${answers}`);
+            response.head.append('X-RateLimit-Remaining', String(MANY - answers));
+            context.bite('five headers more');
+            return response;
+          },
         },
-      },
-    ],
+      ];
+    },
   },
   {
     name: 'heartbeat-rate',

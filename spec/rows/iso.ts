@@ -5,9 +5,11 @@ export const ISO: readonly Row[] = [
   {
     id: 'ISO-01',
     level: 'MUST',
-    text: 'A stream of another account answers the same 404 as one that never was: status, body bytes and headers.',
+    text: 'A stream of another account answers the same 404 as one that never was: status, body bytes and headers, but for headers that differ from answer to answer.',
     why: 'Any difference tells a stranger which ids exist.',
-    mend: { any: 'Decide access and existence in one lookup keyed by account and id, and answer from one place.' },
+    mend: {
+      any: 'Decide access and existence in one lookup keyed by account and id, and answer from one place, with no number or time of the request in the body.',
+    },
     source: ['S0 Failure Behavior', 'S0 Validation'],
     since: '0.1.0',
     capability: 'accounts',
