@@ -11,6 +11,7 @@ const EVENTS: readonly RunEvent[] = [
   { kind: 'waiting', url: new URL('http://h/'), within_ms: 1 },
   { kind: 'started', check: one, done: 0, total: 2 },
   { kind: 'finished', result: { ...unrun(one, [], 'pass', '', ''), reason: null }, done: 1, total: 2 },
+  { kind: 'finished', result: unrun(passing('absent'), [], 'not-applicable', 'no-capability', ''), done: 1, total: 2 },
   { kind: 'finished', result: unrun(passing('two'), [], 'fail', 'broken', ''), done: 2, total: 2 },
 ];
 

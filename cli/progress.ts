@@ -5,7 +5,9 @@ import type { RunEvent } from '../harness/runner/runner.ts';
 import type { Terminal } from './command.ts';
 
 const CLEAR_LINE = '\r\u001b[2K';
-const QUIET = new Set(['pass', 'not-observed', 'not-applicable']);
+/** Told once and together, in the report. */
+const UNRUN = new Set(['not-observed', 'not-applicable']);
+const QUIET = new Set(['pass', ...UNRUN]);
 
 export function progress(terminal: Terminal): (event: RunEvent) => void {
   return terminal.live ? liveProgress(terminal) : plainProgress(terminal);
@@ -15,7 +17,9 @@ function plainProgress(terminal: Terminal): (event: RunEvent) => void {
   return (event) => {
     if (event.kind === 'waiting') terminal.err(`waiting for ${event.url.href}\n`);
     else if (event.kind === 'announced') terminal.err(`${announcementText(event.announcement)}\n`);
-    else if (event.kind === 'finished') terminal.err(`${resultText(event.result)}\n`);
+    else if (event.kind === 'finished' && !UNRUN.has(event.result.outcome)) {
+      terminal.err(`${resultText(event.result)}\n`);
+    }
   };
 }
 

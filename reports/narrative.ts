@@ -2,6 +2,7 @@
 import type { CheckResult, FaultResult, RunResult } from '../harness/result.ts';
 import type { Row, RowId } from '../spec/row.ts';
 import { unobservedRows, type Unobserved } from './analysis.ts';
+import { groupBy } from './group-by.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural, sentenceOf } from './format.ts';
 import type { FailureGroup } from './analysis.ts';
 import { standingOf, type Standing } from './verdict.ts';
@@ -52,14 +53,31 @@ export interface CoverageCauses {
   readonly uncounted: readonly string[];
 }
 
+/** From here on, causes that differ in one quoted word only share a sentence. */
+const ALIKE_FROM = 3;
+
 export function coverageCauses(result: RunResult, rows: readonly Row[]): CoverageCauses {
   const causes = unobservedRows(result, rows);
-  const sentence = ({ kind, cause, rows: ids }: Unobserved) =>
-    `${formatCount(ids.length)} ${KINDS[kind]}${cause === '' ? '' : `: ${cause}`} (${idList(ids, 4)})`;
   return {
-    rest: causes.filter(({ counted }) => counted).map(sentence),
-    uncounted: causes.filter(({ counted }) => !counted).map(sentence),
+    rest: sentencesOf(causes.filter(({ counted }) => counted)),
+    uncounted: sentencesOf(causes.filter(({ counted }) => !counted)),
   };
+}
+
+/** `62 not applicable: the target does not declare "accounts" (10), "limits" (6), …` where there are many alike. */
+function sentencesOf(causes: readonly Unobserved[]): string[] {
+  const alike = groupBy(causes, ({ kind, cause }) => `${kind} ${cause.replace(/"[^"]*"/, '"')}`);
+  return [...alike.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length < ALIKE_FROM || !first.cause.includes('"')) return group.map(sentence);
+    const named = group.map(({ cause, rows }) => `${/"[^"]*"/.exec(cause)?.[0] ?? ''} (${formatCount(rows.length)})`);
+    const total = group.reduce((sum, { rows }) => sum + rows.length, 0);
+    return [`${formatCount(total)} ${KINDS[first.kind]}: ${first.cause.replace(/"[^"]*"/, () => named.join(', '))}`];
+  });
+}
+
+function sentence({ kind, cause, rows }: Unobserved): string {
+  return `${formatCount(rows.length)} ${KINDS[kind]}${cause === '' ? '' : `: ${cause}`} (${idList(rows, 4)})`;
 }
 
 export const STANDING_TITLES: Readonly<Record<FailureGroup['standing'], string>> = {

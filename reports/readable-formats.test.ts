@@ -1,5 +1,7 @@
 import t from 'tap';
+import type { Row } from '../spec/row.ts';
 import { escapeMarkdown, renderMarkdown } from './markdown.ts';
+import { coverageCauses } from './narrative.ts';
 import { renderTerminal } from './terminal.ts';
 import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
 import {
@@ -103,4 +105,15 @@ t.test('every report is a function of its input alone', async (t) => {
     t.equal(renderTerminal(build(), context), renderTerminal(build(), context));
     t.equal(renderMarkdown(build(), context), renderMarkdown(build(), context));
   }
+});
+
+t.test('coverage: what differs in the capability only shares one sentence', async (t) => {
+  const rows: readonly Row[] = ['durable', 'accounts', 'accounts', 'limits'].flatMap((capability, index) => {
+    const sample = SAMPLE_ROWS[index];
+    return sample === undefined ? [] : [{ ...sample, level: 'MUST', capability }];
+  });
+  const run = passingRun();
+  const manifest = { ...run.manifest, target: { ...run.manifest.target, capabilities: [] } };
+  const { uncounted } = coverageCauses({ ...run, manifest, checks: [] }, rows);
+  t.same(uncounted, ['4 not applicable: the target does not declare "accounts" (2), "durable" (1), "limits" (1)']);
 });
