@@ -37,6 +37,15 @@ async function ticketed(lab: Lab, account: Account, shown = true): Promise<Ticke
   return { stream, ticket };
 }
 
+/**
+ * In the middle of the last part, which is the signature where there is one: the last letter of base64url may hold bits
+ * that no byte has. Never the same letter in the other case, which hexadecimal does not tell apart.
+ */
+function oneLetterChanged(ticket: string): string {
+  const index = Math.floor((ticket.lastIndexOf('.') + 1 + ticket.length) / 2);
+  return `${ticket.slice(0, index)}${ticket[index]?.toUpperCase() === 'A' ? 'B' : 'A'}${ticket.slice(index + 1)}`;
+}
+
 const oneStream = defineCheck({
   id: 'ticket-opens-one-stream',
   rows: ['ISO-14'],
@@ -53,12 +62,7 @@ const oneStream = defineCheck({
       ['another stream of the account', sibling.id, ticket, 404],
       ['a foreign stream', foreign.id, ticket, 404],
       ['an unknown stream', unknownStream(lab, stream.id), ticket, 404],
-      [
-        'its stream, with a letter changed',
-        stream.id,
-        `${ticket.slice(0, -1)}${ticket.endsWith('A') ? 'B' : 'A'}`,
-        401,
-      ],
+      ['its stream, with a letter changed', stream.id, oneLetterChanged(ticket), 401],
     ];
     for (const [where, id, shown, expected] of tried) {
       const { status, number } = await lab.http(dialect.subscribe(id, { ticket: shown }), {
