@@ -53,8 +53,8 @@ const perRequest = defineCheck({
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
     const { dialect } = lab.target;
-    const stream = await lab.start();
-    await lab.append(stream, lab.events(1));
+    const stream = await lab.start({}, oneInstance(lab));
+    await lab.append(stream, lab.events(1), oneInstance(lab));
     const connection = lab.connection(oneInstance(lab).via);
     lab.defer(() => {
       connection.close();
