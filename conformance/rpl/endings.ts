@@ -45,7 +45,7 @@ const oneTerminal = defineCheck({
 const nothingAfter = defineCheck({
   id: 'nothing-after-terminal',
   rows: ['RPL-20'],
-  title: 'Looks for events behind the terminal one, live and late',
+  title: 'Appends once more after the terminal event and looks for events behind it, live and late',
   needs: NEEDS,
   isolation: 'shared',
   costs: { streams: 1, connections: 3 },
@@ -54,6 +54,8 @@ const nothingAfter = defineCheck({
     const { stream, subscription } = reader;
     await lab.append(stream, [lab.target.dialect.terminal]);
     await subscription.finished(attachBound(lab));
+    // Refused or not: nobody may ever read it.
+    await lab.tryAppend(stream, lab.events(1));
     await using late = lab.subscribe(stream);
     await late.finished(attachBound(lab));
     for (const { events, number } of [subscription, late]) {

@@ -9,27 +9,39 @@ const EVENTS = 16;
 const READERS = 5;
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
 
+interface Live {
+  /** The ids that the appends were acknowledged with, but for the first. */
+  readonly acked: number[];
+  readonly seen: number[];
+  readonly owed: number[];
+  readonly exchange: number;
+}
+
 /** Appends while a reader is attached; the ids it saw, once the last has come or its time is up. */
-async function live(
-  lab: Lab,
-): Promise<{ readonly seen: number[]; readonly owed: number[]; readonly exchange: number }> {
+async function live(lab: Lab): Promise<Live> {
   await using reader = await followed(lab);
   const { stream, subscription } = reader;
-  let last = 1;
-  for (let sent = 1; sent < EVENTS; sent += 1) last = (await lab.append(stream, lab.events(1))).at(-1) ?? last;
+  const acked: number[] = [];
+  for (let sent = 1; sent < EVENTS; sent += 1) acked.push(...(await lab.append(stream, lab.events(1))));
+  const last = acked.at(-1) ?? 1;
   await arrives(subscription, last, attachBound(lab));
-  return { seen: idsOf(subscription), owed: range(1, last), exchange: subscription.number };
+  return { acked, seen: idsOf(subscription), owed: range(1, last), exchange: subscription.number };
 }
 
 const inOrder = defineCheck({
   id: 'live-order',
   rows: ['RPL-01'],
-  title: `Follows ${EVENTS} live events and looks at the order of their ids`,
+  title: `Follows ${EVENTS} live events and looks at the order of their ids, which count from 1`,
   needs: NEEDS,
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
-    const { seen, exchange } = await live(lab);
+    const { acked, seen, exchange } = await live(lab);
+    lab.expect(sameIds(acked, range(2, EVENTS)), () => ({
+      ...wrongIds('ids-not-dense', `ids of ${EVENTS} events, one after the other`, acked, range(2, EVENTS), []),
+      evidence: { id: acked.find((id, index) => id !== index + 2) ?? null, acked },
+    }));
+    lab.given(seen.length > 1, 'setup-subscribe', 'a reader was given no event live');
     const unordered = seen.findIndex((id, index) => index > 0 && id < (seen[index - 1] ?? 0));
     lab.expect(unordered < 0, () => ({
       reason: 'ids-not-increasing',

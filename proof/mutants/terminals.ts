@@ -2,6 +2,7 @@
 import { onEventStreams, type Fault } from '../../chaos/index.ts';
 import { rewriteEvents, withData, withFields } from './events.ts';
 import { isTerminal } from './ledger.ts';
+import { operationOf, streamOf } from './surface.ts';
 import type { MutantTools, WireMutant } from './wire-mutant.ts';
 import { because, either, showsId, showsStream } from './witness.ts';
 
@@ -28,27 +29,48 @@ function openForEver(tools: MutantTools): Fault {
   });
 }
 
+/** Behind the terminal event of such a stream comes one more. */
+function oneMore(name: string, tools: MutantTools, chosen: (stream: string | null) => boolean): Fault {
+  return rewriteEvents(name, tools, (_, context) => ({
+    event: ({ block, id }) => {
+      if (!isTerminal(block) || !chosen(streamOf(context.request))) return [block.raw];
+      const extra = id + 1;
+      tools.plant(context, {
+        id: extra,
+        offset: block.offset + block.raw.length,
+        detail: `event ${extra} after the end`,
+      });
+      const text = JSON.stringify({ id: extra, ts: 0, type: 'agent_chunk', payload: {} });
+      return [block.raw, Buffer.from(`id: ${extra}\ndata: ${text}\n\n`)];
+    },
+  }));
+}
+
 export const terminals: readonly WireMutant[] = [
   {
     name: 'event-behind-terminal',
     description: 'one more event follows the terminal one',
     killed_by: 'nothing-after-terminal',
     witness: showsId,
-    faults: (tools) => [
-      rewriteEvents('event-behind-terminal', tools, (_, context) => ({
-        event: ({ block, id }) => {
-          if (!isTerminal(block)) return [block.raw];
-          const extra = id + 1;
-          tools.plant(context, {
-            id: extra,
-            offset: block.offset + block.raw.length,
-            detail: `event ${extra} after the end`,
-          });
-          const text = JSON.stringify({ id: extra, ts: 0, type: 'agent_chunk', payload: {} });
-          return [block.raw, Buffer.from(`id: ${extra}\ndata: ${text}\n\n`)];
+    faults: (tools) => [oneMore('event-behind-terminal', tools, () => true)],
+  },
+  {
+    name: 'late-append-shown',
+    description:
+      'an append to a finished stream is refused, and its event is shown behind the terminal one all the same',
+    killed_by: 'nothing-after-terminal',
+    witness: showsId,
+    faults: (tools) => {
+      const late = new Set<string | null>();
+      const note: Fault = {
+        name: 'late-append-shown: appends',
+        response: (response, { request }) => {
+          if (operationOf(request) === 'append' && response.head.status === 409) late.add(streamOf(request));
+          return response;
         },
-      })),
-    ],
+      };
+      return [note, oneMore('late-append-shown', tools, (stream) => late.has(stream))];
+    },
   },
   {
     name: 'terminal-doubled',
