@@ -5,7 +5,7 @@
 import type { Capability, Operation } from '../spec/capabilities.ts';
 import type { RowId } from '../spec/row.ts';
 import type { JsonValue } from '../spec/wire.ts';
-import type { HookName } from './target.ts';
+import type { DeclaredTimes, HookName } from './target.ts';
 import type { WaterfallMark } from './result.ts';
 import type { Lab } from './lab.ts';
 
@@ -47,8 +47,8 @@ export interface Check {
   /** Its time is one the target declares, not work: of the shared checks it begins first, beside the others. */
   readonly patient?: boolean;
   readonly costs?: Partial<Costs>;
-  /** Bound on the whole check; default: CHECK_TIMEOUT_MS. */
-  readonly timeout_ms?: number;
+  /** Bound on the whole check, of the target's declared times where it waits for those; default: CHECK_TIMEOUT_MS. */
+  readonly timeout_ms?: number | ((times: DeclaredTimes) => number);
   run(lab: Lab): Promise<void>;
 }
 

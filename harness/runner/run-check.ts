@@ -79,7 +79,8 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   };
   context.signal.addEventListener('abort', stop, { once: true });
   if (context.signal.aborted) stop();
-  const timeout_ms = check.timeout_ms ?? CHECK_TIMEOUT_MS;
+  const { timeout_ms: bound = CHECK_TIMEOUT_MS } = check;
+  const timeout_ms = typeof bound === 'number' ? bound : bound(context.target.times);
   const timer = setTimeout(() => {
     controller.abort(new Unmet('check-timeout', `the check did not end within ${String(timeout_ms)} ms`));
   }, timeout_ms);
