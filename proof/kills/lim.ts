@@ -12,7 +12,9 @@ export const LIM_KILLS: readonly DefectKill[] = [
     also: ['open-streams-bounded', 'refused-stream-says-when'],
   }),
   defect('slots-survive-their-process', 'slots-come-back-after-a-kill', shows('held_before', is(64))),
-  defect('no-retry-after', 'refused-stream-says-when', shows('retry_after', is(null))),
+  defect('no-retry-after', 'refused-stream-says-when', shows('retry_after', is(null)), {
+    also: ['open-streams-bounded'],
+  }),
   defect('storm-skips-replay', 'reconnect-storm', shows('id', atLeast(2))),
   defect('stall-never-noticed', 'stalled-reader-ended', shows('takes', is('nothing')), {
     also: ['trickle-reader-ended'],
