@@ -1,6 +1,6 @@
 /** The same stream on every instance. */
 import { defineCheck, type Check } from '../../harness/check.ts';
-import type { Lab } from '../../harness/lab.ts';
+import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { range, sameIds, wrongIds } from '../support/dense.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 
@@ -45,6 +45,36 @@ const crossInstance = defineCheck({
   },
 });
 
+/** What an instance's list says of the stream; null where it is not in it. */
+async function listedStatus(lab: Lab, stream: StreamHandle, instance: number): Promise<Listed> {
+  const exchange = await lab.http(lab.target.dialect.list(), { via: instance });
+  lab.given(exchange.status === 200, 'setup-list', `a list was answered ${exchange.status}`);
+  const entry = lab.target.dialect.readListed(exchange).find((listed) => listed.stream === stream.id);
+  return { status: entry?.status ?? null, number: exchange.number };
+}
+
+interface Listed {
+  readonly status: string | null;
+  readonly number: number;
+}
+
+/** The stream, finished by now, stands in every instance's list as in that of the instance it was started through. */
+async function listsAgree(lab: Lab, stream: StreamHandle): Promise<void> {
+  const first = await listedStatus(lab, stream, 0);
+  // A list may be shorter than what an account has.
+  if (first.status === null) return;
+  for (const { index } of lab.target.instances.slice(1)) {
+    const { status, number } = await listedStatus(lab, stream, index);
+    lab.expect(status === first.status, {
+      reason: 'instance-differs',
+      expected: `the stream listed on instance ${index} as ${first.status}, as on instance 0`,
+      observed: status ?? 'not listed',
+      evidence: { instance: index, mode: 'a list', status, stream: stream.id },
+      exchanges: [first.number, number],
+    });
+  }
+}
+
 const everyInstance = defineCheck({
   id: 'every-instance-shows-the-same',
   rows: ['RPL-28'],
@@ -76,6 +106,9 @@ const everyInstance = defineCheck({
         }
       }
     }
+    if (!lab.target.dialect.operations.has('list')) return;
+    await lab.append(stream, [lab.target.dialect.terminal], { via: 0 });
+    await listsAgree(lab, stream);
   },
 });
 

@@ -16,6 +16,15 @@ const withSnapshot = (seams: Seams, edit: (body: Record<string, unknown>) => Rec
       return text === null ? null : editJson(text, edit);
     },
   }));
+/** Remembers the streams that this instance itself appended to. */
+function appendedHere(seams: Seams): { readonly local: ReadonlySet<string>; readonly wake: Seams['wake'] } {
+  const local = new Set<string>();
+  const appended: Seams['wake']['appended'] = (followers, job_id, events) => {
+    local.add(job_id);
+    seams.wake.appended(followers, job_id, events);
+  };
+  return { local, wake: override(seams.wake, { appended }) };
+}
 const eventsOf = (body: Record<string, unknown>): Record<string, unknown>[] =>
   body['events'] as Record<string, unknown>[];
 
@@ -93,7 +102,7 @@ export const MODES: Defects = {
     description: 'polling and snapshots know only what was appended through this instance',
     breaks: 'RPL-28',
     apply: (seams) => {
-      const local = new Set<string>();
+      const { local, wake } = appendedHere(seams);
       return {
         ...withViews(seams, (healthy) => ({
           poll: (page, after) => healthy.poll(local.has(page.job.job_id) ? page : { ...page, events: [] }, after),
@@ -103,12 +112,20 @@ export const MODES: Defects = {
             return editJson(text, (body) => ({ ...body, events: [], last_event_id: 0, event_count: 0 }));
           },
         })),
-        wake: override(seams.wake, {
-          appended: (followers, job_id, events) => {
-            local.add(job_id);
-            seams.wake.appended(followers, job_id, events);
-          },
-        }),
+        wake,
+      };
+    },
+  },
+  'instance-local-list': {
+    description: 'a list knows only the streams that were appended to through this instance',
+    breaks: 'RPL-28',
+    apply: (seams) => {
+      const { local, wake } = appendedHere(seams);
+      return {
+        ...withViews(seams, (healthy) => ({
+          list: (jobs) => healthy.list(jobs.filter(({ job_id }) => local.has(job_id))),
+        })),
+        wake,
       };
     },
   },
