@@ -4,6 +4,8 @@ import { openProxy, trickleReader } from '../../chaos/index.ts';
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
+import type { DeclaredTimes } from '../../harness/target.ts';
+import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { pileUpUntilStanding } from '../support/backlog.ts';
 import { oneInstance } from '../support/direct.ts';
 import { arrives, attachBound, followed } from '../support/followed.ts';
@@ -16,6 +18,8 @@ const NEEDS = {
 
 /** Servers look at their readers now and then, a busy one late: how many limits an end may take. */
 const TOLERANCE = 2;
+/** Waiting for the limit comes on top of a check's own time. */
+const timeout_ms = ({ stall_limit_ms }: DeclaredTimes): number => CHECK_TIMEOUT_MS + TOLERANCE * stall_limit_ms;
 
 /**
  * Judges a reader that takes too little. The end of a connection shows behind what the kernels hold, so the reader is
@@ -50,6 +54,7 @@ const stalled = defineCheck({
   needs: NEEDS,
   isolation: 'shared',
   patient: true,
+  timeout_ms,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));
@@ -72,6 +77,7 @@ const trickling = defineCheck({
   needs: NEEDS,
   isolation: 'shared',
   patient: true,
+  timeout_ms,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     // Another instance than the check's beside this one, whose bytes would be counted too.
@@ -104,6 +110,7 @@ const idle = defineCheck({
   needs: NEEDS,
   isolation: 'shared',
   patient: true,
+  timeout_ms,
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));
