@@ -4,21 +4,26 @@ import type { Lab, Route, StreamHandle } from '../../harness/lab.ts';
 import { oneInstance } from '../support/direct.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 import { restartInstance } from '../support/restart.ts';
+import { streamRequests } from '../support/stream-requests.ts';
 
 async function remove(lab: Lab, stream: StreamHandle, route: Route): Promise<void> {
   const { status } = await lab.http(lab.target.dialect.remove(stream.id), route);
   lab.given(status >= 200 && status < 300, 'setup-remove', `a removal was answered ${status}`);
 }
 
+/** Whatever is asked of it, by way of this route. */
 async function expectGone(lab: Lab, stream: StreamHandle, route: Route, where: string): Promise<void> {
-  const { status, number } = await lab.http(lab.target.dialect.snapshot(stream.id), route);
-  lab.expect(status === 404, {
-    reason: 'removed-stream-answers',
-    expected: `404 ${where}`,
-    observed: String(status),
-    evidence: { status, where, via: String(route.via ?? 'ingress'), stream: stream.id },
-    exchanges: [number],
-  });
+  for (const { operation, request } of streamRequests(lab, stream.id)) {
+    if (operation === 'remove' || operation === 'ticket') continue;
+    const { status, number } = await lab.http(request, { ...route, timeout_ms: attachBound(lab) });
+    lab.expect(status === 404, {
+      reason: 'removed-stream-answers',
+      expected: `404 to ${operation} ${where}`,
+      observed: String(status),
+      evidence: { operation, status, where, via: String(route.via ?? 'ingress'), stream: stream.id },
+      exchanges: [number],
+    });
+  }
 }
 
 /** Every way to the server, the one through which streams are removed first. */

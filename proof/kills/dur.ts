@@ -46,6 +46,9 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('remove-is-local', 'removed-everywhere', shows('via', is('1')), {
     also: ['removed-after-restart', 'removal-ends-readers'],
   }),
+  defect('removed-still-polled', 'removed-everywhere', all(shows('operation', is('poll')), shows('status', is(200))), {
+    also: ['removed-after-restart'],
+  }),
   defect('remove-keeps-readers', 'removal-ends-readers', shows('end', is(null))),
   defect('removal-forgotten-at-boot', 'removed-after-restart', shows('where', is('after a restart'))),
 ];

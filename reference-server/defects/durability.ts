@@ -2,16 +2,12 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createMemoryLocks } from '../locks/memory.ts';
 import type { Seams } from '../seams.ts';
-import type { AppendOptions, AppendOutcome, NewJob, Store } from '../stores/store.ts';
+import type { AppendOptions, AppendOutcome, Store } from '../stores/store.ts';
 import type { NewEvent } from '../../spec/wire.ts';
 import type { Defects } from './defect.ts';
-import { override } from './override.ts';
+import { override, withStore } from './override.ts';
 import { withEncoder } from './texts.ts';
 
-const withStore = (seams: Seams, change: (healthy: Store) => Partial<Store>): Seams => ({
-  ...seams,
-  store: override(seams.store, change(seams.store)),
-});
 /** How long a defect leaves a window open that should not be there. */
 const WINDOW_MS = 400;
 const later = (work: () => void): void => {
@@ -332,50 +328,5 @@ export const DURABILITY: Defects = {
       withEncoder(seams, (healthy) => ({
         event: (job_id, event) => healthy.event(job_id, event).replace(/^(id: \d+\n)/, '$1\n$1'),
       })),
-  },
-  'remove-is-local': {
-    description: 'a removed stream is hidden by the instance that removed it and returns everywhere else',
-    breaks: 'DUR-18',
-    apply: (seams) => {
-      const hidden = new Set<string>();
-      return withStore(seams, (healthy) => ({
-        remove: async (job_id) => {
-          hidden.add(job_id);
-          return (await healthy.job(job_id)) !== null;
-        },
-        job: async (job_id) => (hidden.has(job_id) ? null : healthy.job(job_id)),
-      }));
-    },
-  },
-  'remove-keeps-readers': {
-    description: 'open readers of a removed stream stay attached',
-    breaks: 'DUR-18',
-    apply: (seams) => ({
-      ...seams,
-      wake: override(seams.wake, { removed: () => undefined, hinted: () => undefined, polled: () => undefined }),
-    }),
-  },
-  'removal-forgotten-at-boot': {
-    description: 'a removed stream is restored from a copy when an instance starts',
-    breaks: 'DUR-18',
-    apply: (seams, config) => {
-      const booted_ms = seams.clock.now_ms();
-      const copyOf = (job_id: string): string => `${config.sqlite_path}.copy-${job_id}`;
-      return withStore(seams, (healthy) => ({
-        remove: async (job_id) => {
-          const job = await healthy.job(job_id);
-          if (job !== null) writeFileSync(copyOf(job_id), JSON.stringify({ ...job, removed_ms: seams.clock.now_ms() }));
-          return healthy.remove(job_id);
-        },
-        job: async (job_id) => {
-          const job = await healthy.job(job_id);
-          if (job !== null || !existsSync(copyOf(job_id))) return job;
-          const copy = JSON.parse(readFileSync(copyOf(job_id), 'utf8')) as NewJob & { readonly removed_ms: number };
-          if (copy.removed_ms > booted_ms) return null;
-          await healthy.create(copy);
-          return healthy.job(job_id);
-        },
-      }));
-    },
   },
 };

@@ -7,6 +7,7 @@ import { ISOLATION } from './isolation.ts';
 import { LIMITS } from './limits.ts';
 import { MODES } from './modes.ts';
 import { OPERATIONS } from './operations.ts';
+import { REMOVAL } from './removal.ts';
 import { REPLAY } from './replay.ts';
 import { TRANSPORT } from './transport.ts';
 
@@ -16,6 +17,7 @@ export const DEFECTS: Defects = {
   ...MODES,
   ...ISOLATION,
   ...DURABILITY,
+  ...REMOVAL,
   ...LIMITS,
   ...OPERATIONS,
 };

@@ -1,3 +1,6 @@
+import type { Seams } from '../seams.ts';
+import type { Store } from '../stores/store.ts';
+
 /**
  * The same object with some methods replaced. A proxy rather than a copy, because a seam may be a class whose methods
  * need their own `this`.
@@ -10,4 +13,9 @@ export function override<T extends object>(healthy: T, changes: Partial<T>): T {
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+}
+
+/** The same server with some methods of its store replaced. */
+export function withStore(seams: Seams, change: (healthy: Store) => Partial<Store>): Seams {
+  return { ...seams, store: override(seams.store, change(seams.store)) };
 }
