@@ -120,10 +120,14 @@ t.test('only a stated fact can pass; an error of ours is inconclusive', async (t
       async (lab: Lab) => {
         await lab.http({ method: 'GET', path: '/hang' });
       },
-      { timeout_ms: 50 },
+      { timeout_ms: ({ stall_limit_ms }) => stall_limit_ms / 2 },
     ),
   ];
-  const target = server.target({ hooks: { revokeKey: { run: 'exit 1' } }, safety: { allow: ['append', 'revoke'] } });
+  const target = server.target({
+    hooks: { revokeKey: { run: 'exit 1' } },
+    safety: { allow: ['append', 'revoke'] },
+    times: { stall_limit_ms: 140 },
+  });
   const { checks, exit_code } = await runChecks(runOptions(target, cases));
   t.same(
     checks.map(({ id, outcome, reason }) => `${id}: ${outcome} ${String(reason)}`),
@@ -138,6 +142,7 @@ t.test('only a stated fact can pass; an error of ours is inconclusive', async (t
     ],
   );
   t.match(checks[1]?.observed, /TypeError: oops/);
+  t.match(checks[6]?.observed, /within 70 ms/);
   t.equal(exit_code, 3);
 });
 
