@@ -5,10 +5,12 @@ import type { SeenEvent } from '../../harness/dialects/dialect.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
 import { attachBound, followed } from '../support/followed.ts';
+import { keeps } from '../support/kept-history.ts';
 
 const EVENTS = 30;
 
 async function finished(lab: Lab, events = EVENTS): Promise<StreamHandle> {
+  keeps(lab, events);
   const stream = await lab.start();
   await lab.append(stream, [...lab.events(events - 1), lab.target.dialect.terminal]);
   return stream;

@@ -4,6 +4,7 @@ import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
 import { admitted, arrives, attachBound, followed } from '../support/followed.ts';
+import { keeps, owedFromOldest } from '../support/kept-history.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
 /** Largest batch of an append (contracts, surface jobs); other surfaces take fewer at a time. */
@@ -21,12 +22,14 @@ async function finishedStream(lab: Lab, events: number, payload_bytes = 16): Pro
 
 /** Resumes and states that exactly what follows the cursor comes. */
 async function resumesExactly(lab: Lab, stream: StreamHandle, cursor: number | null, last: number): Promise<void> {
+  if (cursor !== null) keeps(lab, last - cursor);
   await using reader = lab.subscribe(stream, cursor === null ? {} : { cursor: String(cursor) });
   await reader.until(({ end }) => end !== null, attachBound(lab));
   await admitted(lab, reader);
-  const owed = range((cursor ?? 0) + 1, last);
+  const seen = idsOf(reader);
+  const owed = cursor === null ? owedFromOldest(lab, seen, last) : range(cursor + 1, last);
   const what = cursor === null ? 'without a cursor' : `after Last-Event-ID: ${cursor}`;
-  lab.expect(sameIds(idsOf(reader), owed), () => wrongIds('wrong-resume', what, idsOf(reader), owed, [reader.number]));
+  lab.expect(sameIds(seen, owed), () => wrongIds('wrong-resume', what, seen, owed, [reader.number]));
 }
 
 const EVENTS = 12;
@@ -169,13 +172,14 @@ const replayDoesNotBlock = defineCheck({
       evidence: { id: id ?? null, blocked: 'other stream', seen_count: idsOf(other.subscription).length },
       exchanges: [other.subscription.number],
     });
-    const owed = range(1, BACKLOG);
     for (const reader of readers) {
       await reader.until(({ end }) => end !== null, attachBound(lab));
       await admitted(lab, reader);
-      lab.expect(sameIds(idsOf(reader), owed), () => ({
-        ...wrongIds('replay-blocked', 'the whole history', idsOf(reader), owed, [reader.number]),
-        evidence: { blocked: 'replay', seen_count: idsOf(reader).length, end: reader.end },
+      const seen = idsOf(reader);
+      const owed = owedFromOldest(lab, seen, BACKLOG);
+      lab.expect(sameIds(seen, owed), () => ({
+        ...wrongIds('replay-blocked', 'the whole history', seen, owed, [reader.number]),
+        evidence: { blocked: 'replay', seen_count: seen.length, end: reader.end },
       }));
       await reader.close();
     }

@@ -3,6 +3,7 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
 import { admitted, attachBound } from '../support/followed.ts';
+import { keeps } from '../support/kept-history.ts';
 
 const READERS = 8;
 /** Every other one brings a reader. */
@@ -17,6 +18,8 @@ const seam = defineCheck({
   isolation: 'shared',
   costs: { streams: 1, connections: READERS + 2 },
   run: async (lab: Lab) => {
+    // Some come back to the very beginning.
+    keeps(lab, BATCH + APPENDS * BATCH + 1);
     const stream = await lab.start();
     await lab.append(stream, lab.events(BATCH));
     const readers: { readonly cursor: number; readonly subscription: ReturnType<Lab['subscribe']> }[] = [];

@@ -1,7 +1,8 @@
 /** Snapshots: one consistent moment. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { range, sameIds, wrongIds } from '../support/dense.ts';
+import { sameIds, wrongIds } from '../support/dense.ts';
+import { owedFromOldest } from '../support/kept-history.ts';
 
 /** More than a hot tail of 100. */
 const BEFORE = 120;
@@ -34,8 +35,9 @@ const consistent = defineCheck({
           evidence: { newest: ids.at(-1) ?? null, last_event_id, event_count },
           exchanges: [exchange.number],
         });
-        lab.expect(sameIds(ids, range(1, last_event_id)), () => ({
-          ...wrongIds('snapshot-incomplete', 'every kept event', ids, range(1, last_event_id), [exchange.number]),
+        const owed = owedFromOldest(lab, ids, last_event_id);
+        lab.expect(sameIds(ids, owed), () => ({
+          ...wrongIds('snapshot-incomplete', 'every kept event', ids, owed, [exchange.number]),
           evidence: { newest: ids.at(-1) ?? null, first: ids[0] ?? null, count: ids.length, last_event_id },
         }));
       }
