@@ -2,6 +2,7 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import type { SseItem } from '../../harness/client/sse-event.ts';
+import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { arrives, followed } from '../support/followed.ts';
 
 const BATCH = 6;
@@ -41,6 +42,9 @@ function movesCursor(item: SseItem): item is Exclude<SseItem, { kind: 'comment' 
   return item.kind !== 'comment' && item.has_id;
 }
 
+/** After so many intervals without one, there are none. */
+const MISSED_BEATS = 3;
+
 const heartbeatNoId = defineCheck({
   id: 'heartbeat-no-id',
   rows: ['TRN-08'],
@@ -48,6 +52,7 @@ const heartbeatNoId = defineCheck({
   needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['heartbeat'] },
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
+  timeout_ms: ({ heartbeat_ms }) => CHECK_TIMEOUT_MS + MISSED_BEATS * heartbeat_ms,
   run: async (lab: Lab) => {
     await using reader = await followed(lab);
     const { stream, subscription } = reader;
@@ -57,7 +62,7 @@ const heartbeatNoId = defineCheck({
     // Bytes on a stream without events can only be a heartbeat, whatever its form.
     const beaten = await subscription.until(
       (now) => now.bytes_received > bytes && now.items.length > from,
-      3 * lab.target.times.heartbeat_ms,
+      MISSED_BEATS * lab.target.times.heartbeat_ms,
     );
     // The next event completes a block that a heartbeat may have begun.
     const [next] = await lab.append(stream, lab.events(1));

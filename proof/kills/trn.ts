@@ -12,6 +12,7 @@ export const TRN_KILLS: readonly DefectKill[] = [
     also: ['events-one-by-one', 'resume-each-cursor', 'replay-live-seam', 'every-instance-hears', 'reconnect-storm'],
   }),
   defect('no-heartbeat', 'heartbeat-on-idle', shows('beat', is(1))),
+  defect('blank-heartbeat', 'heartbeat-on-idle', shows('beat', is(1))),
   defect('rare-heartbeat', 'heartbeat-on-idle', shows('beat', is(1, 2))),
   defect('reset-at-end', 'stream-clean-end', shows('end', is('reset')), {
     also: ['replay-complete-long', 'replay-in-time', 'drain-ends-streams-whole'],

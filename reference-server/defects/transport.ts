@@ -104,6 +104,11 @@ export const TRANSPORT: Defects = {
     breaks: 'TRN-14',
     apply: (seams) => ({ ...seams, subscription: override(seams.subscription, { heartbeatDue: () => false }) }),
   },
+  'blank-heartbeat': {
+    description: 'heartbeats are blank lines, which proxies forward and no client can see',
+    breaks: 'TRN-14',
+    apply: (seams) => withEncoder(seams, () => ({ heartbeat: () => '\n' })),
+  },
   'rare-heartbeat': {
     description: 'heartbeats come at three times the declared interval',
     breaks: 'TRN-14',
