@@ -34,6 +34,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('idempotency-any-body', 'append-key-other-body-409', shows('status', is(200, 201))),
   defect('acks-swapped', 'acks-name-their-events', shows('id', atLeast(1))),
   defect('start-not-idempotent', 'start-repeat-once', shows('second_stream', matches(/./))),
+  defect('start-check-then-act', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
   defect('takeover-from-scratch', 'takeover-after-death', shows('count', atLeast(41))),
   defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {

@@ -1,5 +1,6 @@
 /** DUR: restart, durability, ownership. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createMemoryLocks } from '../locks/memory.ts';
 import type { Seams } from '../seams.ts';
 import type { AppendOptions, AppendOutcome, Store } from '../stores/store.ts';
@@ -265,6 +266,26 @@ export const DURABILITY: Defects = {
     description: 'a start repeated with its Idempotency-Key starts a second stream',
     breaks: 'DUR-10',
     apply: (seams) => withStore(seams, (healthy) => ({ create: (job) => healthy.create(job) })),
+  },
+  'start-check-then-act': {
+    description:
+      'a start’s Idempotency-Key is looked up before and stored after, so starts at once are all new streams',
+    breaks: 'DUR-10',
+    apply: (seams) => {
+      const under_way = new Set<string>();
+      return withStore(seams, (healthy) => ({
+        create: async (job, idempotency) => {
+          if (idempotency === undefined || under_way.has(idempotency.key)) return healthy.create(job);
+          under_way.add(idempotency.key);
+          try {
+            await nextTurn();
+            return await healthy.create(job, idempotency);
+          } finally {
+            under_way.delete(idempotency.key);
+          }
+        },
+      }));
+    },
   },
   'zombie-status': {
     description: 'nobody takes over a stream whose owner died: it stays running for ever',
