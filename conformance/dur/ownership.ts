@@ -4,7 +4,8 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
 import type { SeenEvent } from '../../harness/dialects/dialect.ts';
-import { PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
+import type { DeclaredTimes } from '../../harness/target.ts';
+import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
 import { compact, idsOf, range, sameIds } from '../support/dense.ts';
 import { attachBound } from '../support/followed.ts';
 import { killInstance, startAtTheEnd } from '../support/restart.ts';
@@ -51,8 +52,9 @@ function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean
   return reader.until(({ events }) => events.some(({ terminal }) => terminal), takeoverBound(lab) + work_ms);
 }
 
-/** Leases and recoveries of half a minute are common. */
-const TIMEOUT_MS = 180_000;
+/** A check waits for an owner, a takeover and the end of the stream, each at most this long. */
+const timeout_ms = ({ lease_ttl_ms, recovery_ms }: DeclaredTimes): number =>
+  CHECK_TIMEOUT_MS + 3 * (lease_ttl_ms + recovery_ms);
 
 const NEEDS = {
   operations: ['create', 'subscribe'],
@@ -67,7 +69,7 @@ const takeover = defineCheck({
   needs: { ...NEEDS, hooks: ['kill', 'start', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
-  timeout_ms: TIMEOUT_MS,
+  timeout_ms,
   run: async (lab: Lab) => {
     // Long enough for a slow hook to kill within it.
     const events = 40;
@@ -107,7 +109,7 @@ const zombie = defineCheck({
   needs: { ...NEEDS, hooks: ['pause', 'resume', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
-  timeout_ms: TIMEOUT_MS,
+  timeout_ms,
   run: async (lab: Lab) => {
     const events = 50;
     const interval_ms = 15;
@@ -161,7 +163,7 @@ const epochRises = defineCheck({
   needs: { ...NEEDS, hooks: ['terminate', 'start', 'ownerOf'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
-  timeout_ms: TIMEOUT_MS,
+  timeout_ms,
   run: async (lab: Lab) => {
     const events = 25;
     const interval_ms = 30;
@@ -189,7 +191,7 @@ const keepsStream = defineCheck({
   needs: { ...NEEDS, hooks: ['ownerOf'] },
   isolation: 'timing',
   costs: { streams: 1, connections: 2 },
-  timeout_ms: TIMEOUT_MS,
+  timeout_ms,
   run: async (lab: Lab) => {
     const events = 30;
     const interval_ms = Math.ceil((lab.target.times.lease_ttl_ms * 1.25) / events);

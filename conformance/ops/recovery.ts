@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defineCheck, Unmet, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
-import { PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
+import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 import { bootInstance, killInstance } from '../support/restart.ts';
 
@@ -41,6 +41,7 @@ const recovers = defineCheck({
   needs: { operations: ['create', 'append', 'poll', 'subscribe'], hooks: ['kill', 'start'], instances: 1 },
   isolation: 'disruptive',
   costs: { streams: START_TRIES + 2, connections: 4, disruptions: 1 },
+  timeout_ms: ({ recovery_ms }) => CHECK_TIMEOUT_MS + 2 * recovery_ms,
   run: async (lab: Lab) => {
     const { dialect, capabilities, times } = lab.target;
     const expectRecovered = (operation: string, which: string, problem: string | null, stream: string | null) => {
