@@ -2,17 +2,18 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { SeenEvent } from '../../harness/dialects/dialect.ts';
-import type { Lab, StreamHandle } from '../../harness/lab.ts';
+import type { Lab, Route, StreamHandle } from '../../harness/lab.ts';
 import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
+import { oneInstance } from '../support/direct.ts';
 import { attachBound, followed } from '../support/followed.ts';
 import { keeps } from '../support/kept-history.ts';
 
 const EVENTS = 30;
 
-async function finished(lab: Lab, events = EVENTS): Promise<StreamHandle> {
-  keeps(lab, events);
-  const stream = await lab.start();
-  await lab.append(stream, [...lab.events(events - 1), lab.target.dialect.terminal]);
+async function finished(lab: Lab, route: Route = {}): Promise<StreamHandle> {
+  keeps(lab, EVENTS);
+  const stream = await lab.start({}, route);
+  await lab.append(stream, [...lab.events(EVENTS - 1), lab.target.dialect.terminal], route);
   return stream;
 }
 
@@ -123,17 +124,19 @@ const nextCursor = defineCheck({
 const switchModes = defineCheck({
   id: 'modes-share-a-cursor',
   rows: ['RPL-11'],
-  title: 'Reads one stream by turns over SSE and by polling, each time on the next instance',
+  title: 'Reads one stream by turns over SSE and by polling, each time on the next instance where they share a store',
   needs: { operations: ['create', 'append', 'subscribe', 'poll'] },
   isolation: 'shared',
   costs: { streams: 1, connections: 3 },
   run: async (lab: Lab) => {
-    const stream = await finished(lab);
-    const { instances } = lab.target;
+    const { instances, capabilities } = lab.target;
+    const home = oneInstance(lab);
+    const stream = await finished(lab, home);
     const seen: number[] = [];
     let cursor = 0;
     for (let turn = 0; cursor < EVENTS && turn < EVENTS; turn += 1) {
-      const route = instances.length === 0 ? {} : { via: turn % instances.length };
+      // Without a shared store a stream is only where it was started.
+      const route = capabilities.has('shared-store') && instances.length > 0 ? { via: turn % instances.length } : home;
       const lineage = `switching-${stream.id}`;
       if (turn % 2 === 0) {
         const { events } = await lab.poll(stream, { after: String(cursor), limit: '4' }, { ...route, lineage });
@@ -150,7 +153,12 @@ const switchModes = defineCheck({
         reason: 'cursor-not-shared',
         expected: `events after ${cursor} by ${turn % 2 === 0 ? 'polling' : 'SSE'}`,
         observed: 'none',
-        evidence: { cursor, id: cursor + 1, mode: turn % 2 === 0 ? 'poll' : 'sse', via: route.via ?? null },
+        evidence: {
+          cursor,
+          id: cursor + 1,
+          mode: turn % 2 === 0 ? 'poll' : 'sse',
+          via: String(route.via ?? 'ingress'),
+        },
       });
       cursor = reached;
     }

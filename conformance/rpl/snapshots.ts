@@ -1,8 +1,8 @@
 /** Snapshots: one consistent moment. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { sameIds, wrongIds } from '../support/dense.ts';
-import { owedFromOldest } from '../support/kept-history.ts';
+import { compact, range, sameIds, wrongIds } from '../support/dense.ts';
+import { keeps, owedFromOldest } from '../support/kept-history.ts';
 
 /** More than a hot tail of 100. */
 const BEFORE = 120;
@@ -48,6 +48,20 @@ const consistent = defineCheck({
   },
 });
 
+interface Recent {
+  readonly ids: readonly number[];
+  /** Entries without the type or the payload of the event. */
+  readonly not_whole: number;
+}
+
+function recentOf(list: unknown, type: string): Recent {
+  const entries = Array.isArray(list) ? (list as readonly (Readonly<Record<string, unknown>> | null)[]) : [];
+  return {
+    ids: entries.map((entry) => Number(entry?.['id'] ?? Number.NaN)),
+    not_whole: entries.filter((entry) => entry?.['type'] !== type || typeof entry['payload'] !== 'object').length,
+  };
+}
+
 const CHUNKS = 60;
 const INSIGHTS = 25;
 const RECENT_CHUNKS = 50;
@@ -61,6 +75,7 @@ const recents = defineCheck({
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
+    keeps(lab, CHUNKS + INSIGHTS);
     const stream = await lab.start();
     await lab.append(stream, lab.events(CHUNKS));
     const insights = Array.from({ length: INSIGHTS }, (_, index) => ({
@@ -70,24 +85,26 @@ const recents = defineCheck({
     await lab.append(stream, insights);
     const { exchange } = await lab.snapshot(stream);
     const body = JSON.parse(exchange.body.toString()) as Record<string, unknown>;
-    const lengthOf = (name: string): number => (Array.isArray(body[name]) ? body[name].length : -1);
+    const chunks = recentOf(body['recent_chunks'], 'agent_chunk');
+    const recent_insights = recentOf(body['recent_insights'], 'insight_emitted');
     const seen = {
-      recent_chunks: lengthOf('recent_chunks'),
-      recent_insights: lengthOf('recent_insights'),
+      recent_chunks: chunks.ids.length,
+      recent_insights: recent_insights.ids.length,
       chunk_count: Number(body['chunk_count'] ?? -1),
       insight_count: Number(body['insight_count'] ?? -1),
+      not_whole: chunks.not_whole + recent_insights.not_whole,
     };
-    const newest = (body['recent_chunks'] as { id?: unknown }[] | undefined)?.at(-1)?.id ?? null;
+    const last = CHUNKS + INSIGHTS;
     lab.expect(
-      seen.recent_chunks === RECENT_CHUNKS &&
-        seen.recent_insights === RECENT_INSIGHTS &&
-        seen.chunk_count === CHUNKS &&
+      seen.chunk_count === CHUNKS &&
         seen.insight_count === INSIGHTS &&
-        newest === CHUNKS,
+        seen.not_whole === 0 &&
+        sameIds(chunks.ids, range(CHUNKS - RECENT_CHUNKS + 1, CHUNKS)) &&
+        sameIds(recent_insights.ids, range(last - RECENT_INSIGHTS + 1, last)),
       {
         reason: 'recents-wrong',
         expected: `the newest ${RECENT_CHUNKS} of ${CHUNKS} chunks and ${RECENT_INSIGHTS} of ${INSIGHTS} insights, as whole events`,
-        observed: `${JSON.stringify(seen)}, newest chunk ${JSON.stringify(newest)}`,
+        observed: `${JSON.stringify(seen)}, chunks ${compact(chunks.ids)}, insights ${compact(recent_insights.ids)}`,
         evidence: { ...seen },
         exchanges: [exchange.number],
       },

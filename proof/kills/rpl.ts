@@ -167,6 +167,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('snapshot-from-hot-tail', 'snapshot-consistent', shows('count', is(100))),
   defect('snapshot-rewrites-payload', 'replay-same-payload', shows('mode', is('a snapshot'))),
   defect('recent-chunks-unbounded', 'snapshot-recents', shows('recent_chunks', is(60))),
+  defect('recent-chunks-without-payload', 'snapshot-recents', shows('not_whole', is(50))),
   defect('instance-local-history', 'every-instance-shows-the-same', shows('id', is(1)), {
     also: [
       'poll-same-history',

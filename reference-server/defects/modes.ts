@@ -98,6 +98,15 @@ export const MODES: Defects = {
         recent_chunks: eventsOf(body).filter((event) => event['type'] === 'agent_chunk'),
       })),
   },
+  'recent-chunks-without-payload': {
+    description: 'recent_chunks holds the ids and types of the newest chunks alone',
+    breaks: 'RPL-30',
+    apply: (seams) =>
+      withSnapshot(seams, (body) => ({
+        ...body,
+        recent_chunks: (body['recent_chunks'] as Record<string, unknown>[]).map(({ id, type }) => ({ id, type })),
+      })),
+  },
   'instance-local-history': {
     description: 'polling and snapshots know only what was appended through this instance',
     breaks: 'RPL-28',
