@@ -51,5 +51,9 @@ export const DUR_KILLS: readonly DefectKill[] = [
     also: ['removed-after-restart'],
   }),
   defect('remove-keeps-readers', 'removal-ends-readers', shows('end', is(null))),
-  defect('removal-forgotten-at-boot', 'removed-after-restart', shows('where', is('after a restart'))),
+  defect(
+    'removal-forgotten-at-boot',
+    'removed-after-restart',
+    all(shows('where', is('after a restart')), shows('status', is(200))),
+  ),
 ];

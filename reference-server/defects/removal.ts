@@ -1,6 +1,5 @@
 /** DUR-18: streams that were removed. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { NewJob } from '../stores/store.ts';
 import type { Defects } from './defect.ts';
 import { override, withStore } from './override.ts';
 
@@ -52,26 +51,27 @@ export const REMOVAL: Defects = {
     }),
   },
   'removal-forgotten-at-boot': {
-    description: 'a removed stream is restored from a copy when an instance starts',
+    description: 'a removed stream is there again, empty, once an instance starts anew',
     breaks: 'DUR-18',
     apply: (seams, config) => {
       const booted_ms = seams.clock.now_ms();
-      const copyOf = (job_id: string): string => `${config.sqlite_path}.copy-${job_id}`;
-      return withStore(seams, (healthy) => ({
-        remove: async (job_id) => {
-          const job = await healthy.job(job_id);
-          if (job !== null) writeFileSync(copyOf(job_id), JSON.stringify({ ...job, removed_ms: seams.clock.now_ms() }));
-          return healthy.remove(job_id);
+      const noteOf = (job_id: string): string => `${config.sqlite_path}.removed-${job_id}`;
+      return {
+        ...withStore(seams, (healthy) => ({
+          remove: async (job_id) => {
+            writeFileSync(noteOf(job_id), String(seams.clock.now_ms()));
+            return healthy.remove(job_id);
+          },
+        })),
+        outgoing: (answer, request) => {
+          const note = noteOf(request.job_id ?? '');
+          const is_back = answer.status === 404 && existsSync(note) && Number(readFileSync(note, 'utf8')) < booted_ms;
+          return seams.outgoing(
+            is_back ? { ...answer, status: 200, body: '{"status":"running","events":[]}' } : answer,
+            request,
+          );
         },
-        job: async (job_id) => {
-          const job = await healthy.job(job_id);
-          if (job !== null || !existsSync(copyOf(job_id))) return job;
-          const copy = JSON.parse(readFileSync(copyOf(job_id), 'utf8')) as NewJob & { readonly removed_ms: number };
-          if (copy.removed_ms > booted_ms) return null;
-          await healthy.create(copy);
-          return healthy.job(job_id);
-        },
-      }));
+      };
     },
   },
 };
