@@ -32,7 +32,7 @@ export async function opensAsStream(lab: Lab, subscription: Subscription): Promi
  * Looks at the answer that is there; whether one comes at all is the caller's to wait for and to judge.
  */
 export async function admitted(lab: Lab, { opened }: Pick<Subscription, 'opened'>): Promise<void> {
-  const head = await Promise.race([opened, null]);
+  const head = await Promise.race([opened, Promise.resolve(null)]);
   lab.given(head?.status !== 429, 'turned-away', 'a reader was answered 429: its account has as many open as it may');
 }
 

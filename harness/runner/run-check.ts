@@ -29,7 +29,7 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
 }
 
 /** Reasons of `Unmet` that say the target lacks something, rather than that setting up failed. */
-const LACKING = new Set(['no-account', 'no-hook', 'no-instance', 'safety-max-streams']);
+const LACKING = new Set(['history-too-short', 'no-account', 'no-hook', 'no-instance', 'safety-max-streams']);
 
 interface Verdict extends Pick<CheckResult, 'outcome' | 'reason' | 'expected' | 'observed'> {
   readonly violation: Violation | null;
