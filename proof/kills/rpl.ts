@@ -178,7 +178,9 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'snapshot-recents',
     ],
   }),
-  defect('instance-local-list', 'every-instance-shows-the-same', shows('mode', is('a list'))),
+  defect('instance-local-list', 'every-instance-shows-the-same', shows('mode', is('a list')), {
+    also: ['list-own-only'],
+  }),
   defect('stale-second-instance', 'every-instance-shows-the-same', shows('round', is(2)), {
     also: ['poll-same-history', 'long-poll-waits'],
   }),
