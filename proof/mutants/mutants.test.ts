@@ -115,6 +115,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
     t.match(late.text, /: {64}/);
   },
   'event-behind-terminal': (t, { live }) => t.equal(live.ids, `${ALL} 7`),
+  'late-append-shown': (t, { late }) => t.equal(late.ids, ALL, 'nothing was appended late'),
   'terminal-doubled': (t, { late }) => {
     t.equal(late.ids, `${ALL} 7`);
     t.match(data(late, '7'), /"id":7.*done/);
@@ -171,7 +172,7 @@ const CHANGES: Record<string, (t: Test, story: Story) => void> = {
 };
 
 /** Not shown by the story itself; tested below. */
-const ELSEWHERE = new Set(['steal-from-first', 'tail-answers-204', 'unavailable-on-reconnect']);
+const ELSEWHERE = new Set(['steal-from-first', 'tail-answers-204', 'unavailable-on-reconnect', 'late-append-shown']);
 
 for (const wire of wireMutants) {
   t.test(wire.name, async (t) => {

@@ -72,6 +72,18 @@ t.test('tail-answers-204: at the tail of a live stream only', async (t) => {
   t.equal(after.status, 200);
 });
 
+t.test('late-append-shown: to those who read after the append was refused', async (t) => {
+  const { append, follow, planted } = await bench(t, 'late-append-shown');
+  await append('done');
+  const before = follow({});
+  await before.until(({ ended }) => ended !== null);
+  t.same(planted, []);
+  await append('{"late":true}');
+  const after = follow({});
+  await after.until(({ ended }) => ended !== null);
+  t.equal(after.ids, `${before.ids} ${String(planted[0]?.id)}`);
+});
+
 t.test('unavailable-on-reconnect: once after a break, never otherwise', async (t) => {
   const { faults, planted } = plant('unavailable-on-reconnect');
   await using target = await serveStream();

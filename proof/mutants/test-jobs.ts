@@ -74,6 +74,10 @@ export async function serveJobs(): Promise<AsyncDisposable & { readonly url: URL
         res.on('close', () => job.readers.delete(res));
         follow(job, req, res);
       } else if (req.method === 'POST') {
+        if (job.ended) {
+          json(res, 409, '{}');
+          return;
+        }
         const ids = append(job, id, body);
         json(res, 201, JSON.stringify({ ids, last_event_id: ids.at(-1) }));
       } else {
