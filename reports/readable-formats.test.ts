@@ -108,7 +108,8 @@ t.test('every report is a function of its input alone', async (t) => {
 });
 
 t.test('coverage: what differs in the capability only shares one sentence', async (t) => {
-  const rows: readonly Row[] = ['durable', 'accounts', 'accounts', 'limits'].flatMap((capability, index) => {
+  const declared = ['durable', 'accounts', 'accounts', 'limits'] as const;
+  const rows: readonly Row[] = declared.flatMap((capability, index) => {
     const sample = SAMPLE_ROWS[index];
     return sample === undefined ? [] : [{ ...sample, level: 'MUST', capability }];
   });
