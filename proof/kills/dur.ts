@@ -16,7 +16,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
       'acks-name-their-events',
     ],
   }),
-  defect('dirty-fan-out', 'seen-is-stored', shows('id', is(2))),
+  defect('dirty-fan-out', 'seen-is-stored', shows('id', is(2)), { also: ['takeover-after-death'] }),
   defect('write-only-store', 'restart-keeps-streams', shows('status', is(404)), {
     also: ['recovers-by-itself'],
   }),
@@ -38,7 +38,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
   defect('takeover-from-scratch', 'takeover-after-death', shows('count', atLeast(41))),
   defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {
-    also: ['living-owner-keeps-stream'],
+    also: ['living-owner-keeps-stream', 'takeover-after-death'],
   }),
   defect('epoch-not-raised', 'epoch-rises-with-owner', all(shows('id', atLeast(3)), shows('epoch', is(1)))),
   defect('double-processing', 'living-owner-keeps-stream', shows('producers', atLeast(2)), { also: PRODUCED }),

@@ -41,6 +41,7 @@ export const framing: readonly WireMutant[] = [
     name: 'heartbeat-as-event',
     description: 'a heartbeat is dispatched as an event with an id',
     killed_by: 'heartbeat-no-id',
+    also: ['heartbeat-on-idle'],
     witness: because('heartbeat-moves-cursor', showsId, showsOffset),
     faults: (tools) => [
       rewriteEvents('heartbeat-as-event', tools, ({ stream }, context) => ({
