@@ -4,7 +4,7 @@ import t from 'tap';
 import { UsageError } from '../harness/usage-error.ts';
 import { renderJson } from './json.ts';
 import { parseResult, resultJsonSchema } from './result-schema.ts';
-import { loadRun, SAMPLES } from './test-support/sample-result.ts';
+import { failingRun, loadRun, SAMPLES } from './test-support/sample-result.ts';
 
 const shipped = JSON.parse(readFileSync(new URL('../schemas/result.schema.json', import.meta.url), 'utf8')) as Record<
   string,
@@ -25,19 +25,24 @@ t.test('every sample is valid against the shipped schema, as written by the json
 t.test('the schema refuses what is not in the type, at any depth', async (t) => {
   const validate = new Ajv({ strict: true }).compile(shipped);
   const result = loadRun();
+  const failing = failingRun();
   const [threshold] = result.thresholds;
-  const broken: Readonly<Record<string, unknown>> = {
-    'an unknown field': { ...result, extra: 1 },
-    'another version': { ...result, schema: 'streamproof.result/2' },
-    'a missing field': { ...result, coverage: { observed_must: 1 } },
-    'an unknown unit': { ...result, thresholds: [{ ...threshold, unit: 'minutes' }] },
-    'a row of no section': {
-      ...SAMPLES['failing']?.(),
-      checks: [{ ...SAMPLES['failing']?.().checks[0], rows: ['XXX-1'] }],
-    },
-    'a beside that is no result': { ...result, beside: { title: 'x', result: {} } },
+  // Each is refused at its own place: a sample that is broken elsewhere would prove nothing.
+  const broken: Readonly<Record<string, readonly [value: unknown, at: string]>> = {
+    'an unknown field': [{ ...result, extra: 1 }, ''],
+    'another version': [{ ...result, schema: 'streamproof.result/2' }, '/schema'],
+    'a missing field': [{ ...result, coverage: { observed_must: 1 } }, '/coverage'],
+    'an unknown unit': [{ ...result, thresholds: [{ ...threshold, unit: 'minutes' }] }, '/thresholds/0/unit'],
+    'a row of no section': [{ ...failing, checks: [{ ...failing.checks[0], rows: ['ABC-1'] }] }, '/checks/0/rows/0'],
+    'a beside that is no result': [{ ...result, beside: { title: 'x', result: {} } }, '/beside/result'],
   };
-  for (const [name, value] of Object.entries(broken)) t.notOk(validate(JSON.parse(JSON.stringify(value))), name);
+  for (const [name, [value, at]] of Object.entries(broken)) {
+    t.notOk(validate(JSON.parse(JSON.stringify(value))), name);
+    t.ok(
+      validate.errors?.some(({ instancePath }) => instancePath === at),
+      `${name}: ${JSON.stringify(validate.errors)}`,
+    );
+  }
 });
 
 t.test('a saved result reads back as it was', async (t) => {

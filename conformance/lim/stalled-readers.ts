@@ -10,16 +10,17 @@ import { pileUpUntilStanding } from '../support/backlog.ts';
 import { oneInstance } from '../support/direct.ts';
 import { arrives, attachBound, followed } from '../support/followed.ts';
 
-const NEEDS = {
-  operations: ['create', 'append', 'subscribe'],
-  capabilities: ['stall-limit'],
-  instances: 1,
-} as const;
-
 /** Servers look at their readers now and then, a busy one late: how many limits an end may take. */
 const TOLERANCE = 2;
-/** Waiting for the limit comes on top of a check's own time. */
-const timeout_ms = ({ stall_limit_ms }: DeclaredTimes): number => CHECK_TIMEOUT_MS + TOLERANCE * stall_limit_ms;
+
+/** Checks that wait for the stall limit: their own time comes on top of it. */
+const PATIENT = {
+  needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['stall-limit'], instances: 1 },
+  isolation: 'shared',
+  patient: true,
+  timeout_ms: ({ stall_limit_ms }: DeclaredTimes): number => CHECK_TIMEOUT_MS + TOLERANCE * stall_limit_ms,
+  costs: { streams: 1, connections: 3 },
+} as const;
 
 /**
  * Judges a reader that takes too little. The end of a connection shows behind what the kernels hold, so the reader is
@@ -51,11 +52,7 @@ const stalled = defineCheck({
   id: 'stalled-reader-ended',
   rows: ['LIM-10'],
   title: 'Stops reading a stream that goes on, heartbeats and all, and looks when it was let go',
-  needs: NEEDS,
-  isolation: 'shared',
-  patient: true,
-  timeout_ms,
-  costs: { streams: 1, connections: 3 },
+  ...PATIENT,
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));
     const { stream, subscription } = reader;
@@ -74,11 +71,7 @@ const trickling = defineCheck({
   id: 'trickle-reader-ended',
   rows: ['LIM-11'],
   title: 'Reads a stream that goes on by one byte a second, and looks when it was let go',
-  needs: NEEDS,
-  isolation: 'shared',
-  patient: true,
-  timeout_ms,
-  costs: { streams: 1, connections: 3 },
+  ...PATIENT,
   run: async (lab: Lab) => {
     // Another instance than the check's beside this one, whose bytes would be counted too.
     const instance = lab.target.capabilities.has('shared-store') ? lab.target.instances.length - 1 : 0;
@@ -107,11 +100,7 @@ const idle = defineCheck({
   id: 'idle-reader-kept',
   rows: ['LIM-12'],
   title: 'Follows a quiet stream for longer than the stall limit, then appends to it',
-  needs: NEEDS,
-  isolation: 'shared',
-  patient: true,
-  timeout_ms,
-  costs: { streams: 1, connections: 3 },
+  ...PATIENT,
   run: async (lab: Lab) => {
     await using reader = await followed(lab, oneInstance(lab));
     const { stream, subscription } = reader;

@@ -8,6 +8,32 @@ const LATE_READERS = [
   'replay-complete-long',
 ];
 
+/** Whoever resumes meets these as well. */
+const RESUMES = [
+  'resume-at-batch-boundaries',
+  'cursor-is-a-number',
+  'poll-same-history',
+  'modes-share-a-cursor',
+  'long-poll-waits',
+  'last-event-id-wins',
+  'replay-live-seam',
+  'poll-next-cursor',
+];
+
+/** What stands behind a terminal event is met by all who read to the end. */
+const BEYOND_THE_END = [
+  'replay-exactly-once',
+  'resume-each-cursor',
+  'resume-at-batch-boundaries',
+  'cursor-is-a-number',
+  'replay-blocks-nobody',
+  'replay-same-payload',
+  'poll-same-history',
+  'modes-share-a-cursor',
+  'replay-complete-long',
+  'replay-live-seam',
+];
+
 export const RPL_KILLS: readonly DefectKill[] = [
   defect('replay-deadlock', 'replay-blocks-nobody', shows('blocked', is('replay')), {
     also: [...LATE_READERS, 'replay-in-time'],
@@ -37,31 +63,13 @@ export const RPL_KILLS: readonly DefectKill[] = [
     ],
   }),
   defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled')), {
-    also: [
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'poll-same-history',
-      'modes-share-a-cursor',
-      'long-poll-waits',
-      'last-event-id-wins',
-      'replay-live-seam',
-      'poll-next-cursor',
-    ],
+    also: RESUMES,
   }),
   defect('resume-skips-at-batch-boundary', 'resume-at-batch-boundaries', shows('id', is(101)), {
     also: ['cursor-is-a-number', 'batch-all-or-nothing', 'reconnect-storm'],
   }),
   defect('last-event-id-ignored', 'resume-each-cursor', shows('id', is(1)), {
-    also: [
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'poll-same-history',
-      'modes-share-a-cursor',
-      'long-poll-waits',
-      'last-event-id-wins',
-      'replay-live-seam',
-      'poll-next-cursor',
-    ],
+    also: RESUMES,
   }),
   defect('lexicographic-cursors', 'cursor-is-a-number', shows('cursor', is(8, 9, 98, 99)), {
     also: ['resume-each-cursor', 'resume-at-batch-boundaries', 'modes-share-a-cursor', 'replay-live-seam'],
@@ -94,32 +102,10 @@ export const RPL_KILLS: readonly DefectKill[] = [
     ],
   }),
   defect('event-after-terminal', 'nothing-after-terminal', shows('id', atLeast(3)), {
-    also: [
-      'replay-exactly-once',
-      'resume-each-cursor',
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'replay-blocks-nobody',
-      'replay-same-payload',
-      'poll-same-history',
-      'modes-share-a-cursor',
-      'replay-complete-long',
-      'replay-live-seam',
-    ],
+    also: BEYOND_THE_END,
   }),
   defect('terminal-twice', 'one-terminal', shows('id', atLeast(3)), {
-    also: [
-      'replay-exactly-once',
-      'resume-each-cursor',
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'replay-blocks-nobody',
-      'replay-same-payload',
-      'poll-same-history',
-      'modes-share-a-cursor',
-      'replay-complete-long',
-      'replay-live-seam',
-    ],
+    also: BEYOND_THE_END,
   }),
   defect('stream-stays-open', 'stream-ends-after-terminal', shows('end', is(null))),
   defect('finished-200-empty', 'terminal-cursor-204', shows('status', is(200)), {

@@ -31,22 +31,24 @@ function refuseAfterBreak(marked: Set<string>): Fault['body'] {
   };
 }
 
+/** Whoever resumes meets these as well. */
+const RESUMES = [
+  'resume-at-batch-boundaries',
+  'cursor-is-a-number',
+  'replay-live-seam',
+  'modes-share-a-cursor',
+  'cursor-malformed-400',
+  'cursor-ahead-refused',
+  'last-event-id-wins',
+  'terminal-cursor-204',
+];
+
 export const cursors: readonly WireMutant[] = [
   {
     name: 'ignore-last-event-id',
     description: 'every reconnect starts over: Last-Event-ID is not read',
     killed_by: 'resume-each-cursor',
-    also: [
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'replay-live-seam',
-      'modes-share-a-cursor',
-      'cursor-malformed-400',
-      'cursor-ahead-refused',
-      'cursor-never-starts-over',
-      'last-event-id-wins',
-      'terminal-cursor-204',
-    ],
+    also: [...RESUMES, 'cursor-never-starts-over'],
     witness: either(showsId, showsStream),
     faults: (tools) => [
       {
@@ -100,16 +102,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'replay-off-by-one',
     description: 'a resume repeats the event the client has seen last',
     killed_by: 'resume-each-cursor',
-    also: [
-      'resume-at-batch-boundaries',
-      'cursor-is-a-number',
-      'replay-live-seam',
-      'modes-share-a-cursor',
-      'cursor-malformed-400',
-      'cursor-ahead-refused',
-      'last-event-id-wins',
-      'terminal-cursor-204',
-    ],
+    also: RESUMES,
     witness: showsId,
     faults: (tools) => [
       {

@@ -1,5 +1,5 @@
 /** DUR: restart, durability, ownership. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createMemoryLocks } from '../locks/memory.ts';
 import type { Seams } from '../seams.ts';
@@ -326,7 +326,8 @@ export const DURABILITY: Defects = {
     }),
   },
   'session-dies-with-instance': {
-    description: 'a reader that comes back is known by the instance it was on; when that died, its stream is not found',
+    description:
+      'a stream is known by the instances its readers were on; when one died, who comes back does not find it',
     breaks: 'DUR-14',
     apply: (seams, config) => ({
       ...seams,
@@ -334,8 +335,13 @@ export const DURABILITY: Defects = {
         find: async (principal, job_id, request) => {
           const session = `${config.sqlite_path}.session-${job_id}`;
           if (request.operation === 'stream') {
-            if (request.headers['last-event-id'] === undefined) writeFileSync(session, String(process.pid));
-            else if (existsSync(session) && !isAlive(Number(readFileSync(session, 'utf8')))) return null;
+            if (request.headers['last-event-id'] === undefined) appendFileSync(session, `${process.pid}\n`);
+            else if (
+              existsSync(session) &&
+              !readFileSync(session, 'utf8').trim().split('\n').map(Number).every(isAlive)
+            ) {
+              return null;
+            }
           }
           return seams.access.find(principal, job_id, request);
         },
