@@ -44,7 +44,7 @@ export interface Check {
   readonly title: string;
   readonly needs: Needs;
   readonly isolation: Isolation;
-  /** Its time is one the target declares, not work: of the shared checks it begins first, beside the others. */
+  /** Its time is one the target declares, not work: shared checks of this kind have lanes of their own. */
   readonly patient?: boolean;
   readonly costs?: Partial<Costs>;
   /** Bound on the whole check, of the target's declared times where it waits for those; default: CHECK_TIMEOUT_MS. */

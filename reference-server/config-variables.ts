@@ -2,7 +2,7 @@
  * Every environment variable of the server in one table: its default, what it accepts, what it means. `config.ts` reads
  * it, `.env.example` is written from it. Names carry their units.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A whole number within bounds, written in decimal. */
 function integer(low: number, high: number): Kind<number> {

@@ -3,7 +3,7 @@
  * its variable, what was found, what is accepted and how to mend it.
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { VARIABLES, type Values, type VariableName } from './config-variables.ts';
 
 export { envExample } from './config-variables.ts';

@@ -8,7 +8,8 @@ import { createLog, reasonOf } from './log.ts';
 import { createMetrics } from './metrics.ts';
 import { ProducerPool } from './producers/producer-pool.ts';
 import type { Compose, Seams } from './seams.ts';
-import { openLocks, openStore } from './stores/open-store.ts';
+import { openConfigured, openLocks } from './stores/open-store.ts';
+import type { Store } from './stores/store.ts';
 import { Subscriptions } from './streams/subscriptions.ts';
 import { tickInterval } from './streams/subscription-policy.ts';
 import { Topics } from './streams/topics.ts';
@@ -35,13 +36,16 @@ export interface RunningServer {
   ownerOf(stream: string): Promise<{ readonly instance_id: string; readonly epoch: number } | null>;
 }
 
-/** @throws StoreOpenError when the store cannot be opened. */
-export async function createServer(config: ServerConfig, compose: Compose = (seams) => seams): Promise<RunningServer> {
-  const store = await openStore({
-    backend: config.stream_store_backend,
-    path: config.sqlite_path,
-    history_limit: config.history_limit,
-  });
+/**
+ * `opening`: the configured store, which a caller may have begun to open. It is the server's from here on.
+ * @throws StoreOpenError when it cannot be opened.
+ */
+export async function createServer(
+  config: ServerConfig,
+  compose: Compose = (seams) => seams,
+  opening: Promise<Store> = openConfigured(config),
+): Promise<RunningServer> {
+  const store = await opening;
   try {
     const locks = openLocks(
       { backend: config.lock_backend, owner_id: config.instance_id, ttl_ms: config.lock_ttl_ms },

@@ -72,8 +72,8 @@ const takeover = defineCheck({
   timeout_ms,
   run: async (lab: Lab) => {
     // Long enough for a slow hook to kill within it.
-    const events = 40;
-    const interval_ms = 50;
+    const events = 23;
+    const interval_ms = 40;
     const { stream, owner, reader } = await produced(lab, events, interval_ms);
     await killInstance(lab, owner);
     const persisted = (await lab.poll(stream, {}, { via: otherThan(lab, owner) })).events.at(-1)?.id ?? 0;
@@ -111,7 +111,7 @@ const zombie = defineCheck({
   costs: { streams: 1, connections: 2, disruptions: 1 },
   timeout_ms,
   run: async (lab: Lab) => {
-    const events = 50;
+    const events = 40;
     const interval_ms = 15;
     const { stream, owner, epoch, reader } = await produced(lab, events, interval_ms);
     lab.defer(() =>
@@ -166,7 +166,7 @@ const epochRises = defineCheck({
   timeout_ms,
   run: async (lab: Lab) => {
     const events = 25;
-    const interval_ms = 30;
+    const interval_ms = 20;
     const { stream, owner, reader } = await produced(lab, events, interval_ms);
     startAtTheEnd(lab, owner);
     await lab.hook('terminate')(owner);
@@ -189,7 +189,8 @@ const keepsStream = defineCheck({
   rows: ['DUR-17'],
   title: 'Follows a produced stream for longer than a lease lives',
   needs: { ...NEEDS, hooks: ['ownerOf'] },
-  isolation: 'timing',
+  isolation: 'shared',
+  patient: true,
   costs: { streams: 1, connections: 2 },
   timeout_ms,
   run: async (lab: Lab) => {

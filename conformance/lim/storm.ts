@@ -5,7 +5,7 @@ import { attachBound } from '../support/followed.ts';
 
 const RECONNECTS = 2_000;
 /** Clients at a time; half of what the limit allows, because a slot may be given back only after its client returns. */
-const CLIENTS = 25;
+const CLIENTS = 32;
 /** Refusals that a server may give to shed load before it counts as not serving. */
 const MOST_REFUSALS = 100;
 

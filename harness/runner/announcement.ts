@@ -1,7 +1,7 @@
 /** What a run will do to its target, before it does anything. */
 import type { Check } from '../check.ts';
 import { costsOf } from '../lab/allowance.ts';
-import { SHARED_CONCURRENCY } from './schedule.ts';
+import { lanesOf, SHARED_CONCURRENCY } from './schedule.ts';
 
 export interface Announcement {
   readonly checks: number;
@@ -13,16 +13,21 @@ export interface Announcement {
 
 /** `checks` are those whose needs are met; each runs `repeat` times. */
 export function announce(checks: readonly Check[], repeat: number, max_streams: number): Announcement {
-  const costs = checks.map((check) => ({ ...costsOf(check), shared: check.isolation === 'shared' }));
-  const shared = costs.filter((cost) => cost.shared).map((cost) => cost.connections);
-  const alone = costs.filter((cost) => !cost.shared).map((cost) => cost.connections);
-  const sideBySide = shared.toSorted((left, right) => right - left).slice(0, SHARED_CONCURRENCY);
+  const costs = checks.map(costsOf);
+  const shared = lanesOf(checks.filter((check) => check.isolation === 'shared'));
+  const alone = checks.filter((check) => check.isolation !== 'shared').map((check) => costsOf(check).connections);
   return {
     checks: checks.length,
     streams: Math.min(max_streams, repeat * sum(costs.map((cost) => cost.streams))),
-    connections: Math.max(0, sum(sideBySide), ...alone),
+    connections: Math.max(sum(shared.map(mostHeld)), ...alone),
     disruptions: repeat * sum(costs.map((cost) => cost.disruptions)),
   };
+}
+
+/** What the costliest of a lane that fit side by side hold. */
+function mostHeld(lane: readonly Check[]): number {
+  const connections = lane.map((check) => costsOf(check).connections);
+  return sum(connections.toSorted((left, right) => right - left).slice(0, SHARED_CONCURRENCY));
 }
 
 function sum(values: readonly number[]): number {

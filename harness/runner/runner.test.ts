@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:net';
 import t from 'tap';
 import type { AddressInfo } from 'node:net';
@@ -6,6 +6,7 @@ import type { Lab } from '../lab.ts';
 import { check, failing, passing, row, runOptions } from '../test-support/run-options.ts';
 import { json, tinyServer } from '../test-support/tiny-server.ts';
 import { runChecks, type RunEvent } from './runner.ts';
+import { SHARED_CONCURRENCY } from './schedule.ts';
 
 t.test('a run sums up its checks, in their order, with one event for each', async (t) => {
   await using server = await tinyServer();
@@ -41,20 +42,27 @@ t.test('a run sums up its checks, in their order, with one event for each', asyn
   t.same(histories.sort(), ['a', 'b']);
 });
 
-t.test('a shared check that mostly waits begins first; the report keeps the order', async (t) => {
+t.test('shared checks that mostly wait take no lane from the others; the report keeps the order', async (t) => {
   await using server = await tinyServer();
-  const begun: string[] = [];
-  const result = await runChecks(
-    runOptions(server.target(), [passing('quick'), passing('waits', { patient: true })], {
-      onEvent: (event) => {
-        if (event.kind === 'started') begun.push(event.check.id);
+  const work = new EventEmitter();
+  const fact = { reason: 'broken', expected: 'this', observed: 'that' };
+  const patient = Array.from({ length: SHARED_CONCURRENCY }, (_, index) =>
+    check(
+      `waits-${index}`,
+      async (lab: Lab) => {
+        await once(work, 'done', { signal: lab.signal });
+        lab.expect(true, fact);
       },
-    }),
+      { patient: true, timeout_ms: 5_000 },
+    ),
   );
-  t.same(begun, ['waits', 'quick']);
+  const busy = check('busy', async (lab: Lab) => {
+    lab.expect(work.emit('done'), fact);
+  });
+  const { checks } = await runChecks(runOptions(server.target(), [...patient, busy]));
   t.same(
-    result.checks.map(({ id }) => id),
-    ['quick', 'waits'],
+    checks.map(({ id, outcome }) => [id, outcome]),
+    [...patient, busy].map(({ id }) => [id, 'pass']),
   );
 });
 

@@ -19,7 +19,7 @@ import { applicableRows, missingNeed, type Permission } from './needs.ts';
 import { waitReachable, waitRecovered } from './reachability.ts';
 import { mergeRepeats } from './repeats.ts';
 import { runCheck, unrun, type CheckContext } from './run-check.ts';
-import { patientFirst, PHASES, SHARED_CONCURRENCY, sideBySide } from './schedule.ts';
+import { PHASES, runPhase } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
 import { canBeAsked, vitalSign } from './vital-sign.ts';
 
@@ -129,8 +129,8 @@ class Run {
     const context = this.#context();
     if (runnable.length > 0) await this.#lookForLife(context);
     for (const isolation of PHASES) {
-      const phase = patientFirst(runnable.filter((check) => check.isolation === isolation));
-      await sideBySide(phase, isolation === 'shared' ? SHARED_CONCURRENCY : 1, async (check) => {
+      const phase = runnable.filter((check) => check.isolation === isolation);
+      await runPhase(phase, isolation, async (check) => {
         await this.#run(check, context);
         if (isolation === 'disruptive') await this.#recover(check);
       });

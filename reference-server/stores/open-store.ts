@@ -1,4 +1,5 @@
 /** From configuration to a store and its locks; the sqlite parts are loaded only where they are asked for. */
+import type { ServerConfig } from '../config.ts';
 import { createMemoryLocks } from '../locks/memory.ts';
 import { openSqliteLocks } from '../locks/sqlite.ts';
 import type { LockOptions } from '../locks/lease-table.ts';
@@ -33,6 +34,12 @@ export async function openStore({ backend, path, history_limit }: StoreConfig): 
     default:
       throw badBackend('STREAM_STORE_BACKEND', backend);
   }
+}
+
+/** The store that an instance's configuration names. Throws StoreOpenError. */
+export function openConfigured(config: ServerConfig): Promise<Store> {
+  const { stream_store_backend: backend, sqlite_path: path, history_limit } = config;
+  return openStore({ backend, path, history_limit });
 }
 
 export interface LocksConfig extends LockOptions {

@@ -19,7 +19,7 @@ async function putKey(store: TenancyStore, { account_id, api_key_id, key }: Conf
 
 /** Keys of the configuration; one that was revoked stays so. */
 export async function seedKeys(store: TenancyStore, keys: readonly ConfiguredKey[]): Promise<void> {
-  for (const key of keys) await putKey(store, key);
+  await Promise.all(keys.map((key) => putKey(store, key)));
 }
 
 export async function createAccount(store: TenancyStore): Promise<CreatedAccount> {

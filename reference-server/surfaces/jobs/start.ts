@@ -1,6 +1,6 @@
 /** `POST /api/pipeline/start`: a new stream, fed by a synthetic workload or through the API. */
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SyntheticSpec } from '../../../spec/wire.ts';
 import type { IdempotencyClaim } from '../../stores/store.ts';
 import { BadInput, json } from '../answers.ts';
