@@ -1,7 +1,8 @@
 /** Writes a finished run: its folder, every report, and what the terminal and GitHub show. */
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Artefacts } from '../harness/artefacts.ts';
+import { makeFolder } from '../harness/make-folder.ts';
 import type { Manifest, RunResult } from '../harness/result.ts';
 import { UsageError } from '../harness/usage-error.ts';
 import {
@@ -85,7 +86,7 @@ export async function openOutput(input: CommandInput, manifest: Manifest): Promi
 
 async function writeReport(path: string, content: string): Promise<void> {
   try {
-    await mkdir(dirname(resolve(path)), { recursive: true });
+    await makeFolder(dirname(resolve(path)));
     await writeFile(path, content);
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,10 @@
 /** The folder of a run: `runs/<id>/` of the last ten, and the latest one's files at the top. */
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
 import type { HistoryRecord } from './history.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Manifest, RunResult } from './result.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,7 +31,7 @@ export class Artefacts {
   static async open(folder: string, manifest: Manifest): Promise<Artefacts> {
     const run = join(folder, 'runs', manifest.run_id);
     try {
-      await mkdir(run, { recursive: true });
+      await makeFolder(run);
       await writeFile(join(run, 'manifest.json'), toJson(manifest));
     } catch (error) {
       throw new UsageError([

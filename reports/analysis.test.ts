@@ -3,10 +3,11 @@ import { bySection, failureGroups, unobservedRows } from './analysis.ts';
 import { formatBytes, formatMs, formatRate } from './format.ts';
 import { clip, printable } from './printable.ts';
 import { passingChecks, resumeTranscript, withCheck } from './test-support/sample-checks.ts';
+import { SAMPLE_LOAD } from './test-support/sample-load.ts';
 import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
 import { emptyRun, failingRun, loadRun, passingRun } from './test-support/sample-result.ts';
 import { sample, witnessTest } from './transcript-text.ts';
-import { budgetOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
+import { budgetsOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
 import type { ThresholdResult } from '../harness/result.ts';
 
 t.test(
@@ -70,7 +71,7 @@ t.test('every check is counted in exactly one section', async (t) => {
   t.equal(tables.at(-1)?.section, null);
 });
 
-t.test('budgets: margin by direction, a limit of 0, no samples', async (t) => {
+t.test('budgets: margin by direction, a limit of 0, no samples, a saturated generator', async (t) => {
   const base: ThresholdResult = {
     expression: 'x: p(95)<1s',
     metric: 'x',
@@ -79,19 +80,27 @@ t.test('budgets: margin by direction, a limit of 0, no samples', async (t) => {
     unit: 'ms',
     ok: true,
   };
-  t.match(budgetOf(base), { state: 'held', value: '400 ms', margin: '60 % to spare', share: 0.4 });
-  t.match(budgetOf({ ...base, value: 1_830, ok: false }), { state: 'breached', value: '1.83 s', margin: '83 % over' });
-  t.match(budgetOf({ ...base, value: null, ok: false }), {
+  const budget = (threshold: ThresholdResult) => budgetsOf({ ...emptyRun(), thresholds: [threshold] })[0];
+  t.match(budget(base), { state: 'held', value: '400 ms', margin: '60 % to spare', share: 0.4 });
+  t.match(budget({ ...base, value: 1_830, ok: false }), { state: 'breached', value: '1.83 s', margin: '83 % over' });
+  t.match(budget({ ...base, value: null, ok: false }), {
     state: 'no-samples',
     value: 'no samples',
     margin: '',
     share: null,
   });
   const counter = { ...base, expression: 'lost: count==0', limit: 0, unit: 'count' as const };
-  t.match(budgetOf({ ...counter, value: 0 }), { margin: 'exactly met', share: null });
-  t.match(budgetOf({ ...counter, value: 3, ok: false }), { margin: '3 off' });
+  t.match(budget({ ...counter, value: 0 }), { margin: 'exactly met', share: null });
+  t.match(budget({ ...counter, value: 3, ok: false }), { margin: '3 off' });
   const rate = { ...base, expression: 'accepted: rate>0.99', limit: 0.99, unit: 'rate' as const };
-  t.match(budgetOf({ ...rate, value: 0.5, ok: false }), { value: '50 %', margin: '49 % short' });
+  t.match(budget({ ...rate, value: 0.5, ok: false }), { value: '50 %', margin: '49 % short' });
+  const saturated = { ...SAMPLE_LOAD, health: { ...SAMPLE_LOAD.health, saturated: true } };
+  const thresholds = [base, { ...base, ok: false }, { ...base, value: null, ok: false }, { ...counter, value: 0 }];
+  t.same(
+    budgetsOf({ ...emptyRun(), load: saturated, thresholds }).map(({ state, symbol }) => state + symbol),
+    ['void?', 'void?', 'no-samples?', 'held✓'],
+    'a saturated generator proves no time, but what was lost',
+  );
 });
 
 t.test('the verdict word comes once, and a load run needs no coverage', async (t) => {

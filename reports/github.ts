@@ -4,7 +4,7 @@ import { rowsOf } from './analysis.ts';
 import type { ReportContext } from './context.ts';
 import { renderMarkdown } from './markdown.ts';
 import { clip, printableLines } from './printable.ts';
-import { budgetOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
+import { budgetsOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
 
 /** GitHub shows ten annotations of a kind per step; the last one counts what is left out. */
 const ANNOTATIONS_PER_KIND = 10;
@@ -58,9 +58,10 @@ function checkAnnotation(check: CheckResult, context: ReportContext): Annotation
 }
 
 function budgetAnnotations(result: RunResult): Annotation[] {
-  return result.thresholds.map(budgetOf).flatMap(({ threshold, state, value, limit, margin }): Annotation[] => {
+  return budgetsOf(result).flatMap(({ threshold, state, value, limit, margin }): Annotation[] => {
     const title = `Budget ${threshold.expression}`;
     if (state === 'breached') return [{ kind: 'error', title, message: `${value}, the limit is ${limit} (${margin})` }];
+    if (state === 'void') return [{ kind: 'warning', title, message: `${value}; ${margin}` }];
     return state === 'no-samples' ? [{ kind: 'warning', title, message: 'no samples, so nothing can be said' }] : [];
   });
 }

@@ -15,7 +15,7 @@ import {
 } from './narrative.ts';
 import { clip, printable } from './printable.ts';
 import { referenceText, transcriptText } from './transcript-text.ts';
-import { budgetOf, rerunCommand, verdictOf } from './verdict.ts';
+import { budgetsOf, rerunCommand, verdictOf } from './verdict.ts';
 
 const TRANSCRIPT_LINES = 40;
 const TEXT_LIMIT = 1_000;
@@ -48,9 +48,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 function budgets(result: RunResult): string[] {
   if (result.thresholds.length === 0) return [];
-  const rows = result.thresholds
-    .map(budgetOf)
-    .map(({ threshold, symbol, value, limit, margin }) => [symbol, code(threshold.expression), value, limit, margin]);
+  const rows = budgetsOf(result).map(({ threshold, symbol, value, limit, margin }) => {
+    return [symbol, code(threshold.expression), value, limit, margin];
+  });
   return ['### Budgets', table(['', 'Budget', 'Value', 'Limit', 'Margin'], rows)];
 }
 

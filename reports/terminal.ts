@@ -17,7 +17,7 @@ import {
 import { clip } from './printable.ts';
 import { columns, cut, fill, labelled, painter, visible, type Paint, type Style } from './terminal-layout.ts';
 import { referenceText, transcriptText } from './transcript-text.ts';
-import { budgetOf, rerunCommand, verdictOf, type Budget, type Tone } from './verdict.ts';
+import { budgetsOf, rerunCommand, verdictOf, type Budget, type Tone } from './verdict.ts';
 
 const DEFAULT_WIDTH = 100;
 const MIN_WIDTH = 40;
@@ -26,7 +26,12 @@ const REFERENCE_LINES = 12;
 const TEXT_LIMIT = 2_000;
 
 const TONES: Readonly<Record<Tone, Style>> = { good: 'green', bad: 'red', warn: 'yellow' };
-const BUDGETS: Readonly<Record<Budget['state'], Style>> = { held: 'green', breached: 'red', 'no-samples': 'yellow' };
+const BUDGETS: Readonly<Record<Budget['state'], Style>> = {
+  held: 'green',
+  breached: 'red',
+  'no-samples': 'yellow',
+  void: 'yellow',
+};
 const STANDINGS: Readonly<Record<FailureGroup['standing'], Style>> = {
   failure: 'red',
   'unexpected-pass': 'red',
@@ -56,7 +61,7 @@ function target({ manifest, duration_ms }: RunResult, { width }: Screen): readon
 
 function budgets(result: RunResult, { paint }: Screen): readonly string[] {
   if (result.thresholds.length === 0) return [];
-  const list = result.thresholds.map(budgetOf);
+  const list = budgetsOf(result);
   const cells = list.map(({ symbol, threshold, value, margin }) => [
     symbol,
     clip(visible(threshold.expression), 80),

@@ -2,13 +2,13 @@
  * A run as a flat list of points that hold or do not, for formats that know nothing else (TAP, JUnit). The last point
  * is the run itself, so that such a report is red exactly when the exit code is not 0, an empty selection included.
  */
-import type { CheckResult, RunResult, ThresholdResult } from '../harness/result.ts';
+import type { CheckResult, RunResult } from '../harness/result.ts';
 import type { Row } from '../spec/row.ts';
 import { bySection, mendingOf, rowsOf } from './analysis.ts';
 import { sentenceOf } from './format.ts';
 import { clip, printable } from './printable.ts';
 import { transcriptText } from './transcript-text.ts';
-import { budgetOf, rerunCommand, standingOf, verdictOf } from './verdict.ts';
+import { budgetsOf, rerunCommand, standingOf, verdictOf, type Budget } from './verdict.ts';
 
 const TRANSCRIPT_LINES = 60;
 const TEXT_LIMIT = 4_000;
@@ -88,14 +88,14 @@ function checkPoint(check: CheckResult, suite: string, run: RunResult, rows: rea
   };
 }
 
-function budgetPoint(threshold: ThresholdResult, run: RunResult): TestPoint {
-  const { state, value, limit, margin } = budgetOf(threshold);
+function budgetPoint({ threshold, state, value, limit, margin }: Budget, run: RunResult): TestPoint {
   const unknown = run.exit_code === 0 ? 'tolerated' : 'error';
+  const unsaid = state === 'void' ? `${value}; ${margin}` : value;
   return {
     suite: 'budgets',
     name: text(threshold.expression),
     status: state === 'held' ? 'ok' : state === 'breached' ? 'failed' : unknown,
-    message: state === 'held' ? '' : state === 'breached' ? `${value}, the limit is ${limit} (${margin})` : value,
+    message: state === 'held' ? '' : state === 'breached' ? `${value}, the limit is ${limit} (${margin})` : unsaid,
     details: {},
     duration_ms: 0,
   };
@@ -118,5 +118,5 @@ export function testPoints(run: RunResult, rows: readonly Row[]): readonly TestP
   const checks = bySection(run.checks).flatMap(({ section, checks: members }) =>
     members.map((check) => checkPoint(check, section ?? 'checks', run, rows)),
   );
-  return [...checks, ...run.thresholds.map((threshold) => budgetPoint(threshold, run)), runPoint(run)];
+  return [...checks, ...budgetsOf(run).map((budget) => budgetPoint(budget, run)), runPoint(run)];
 }

@@ -69,12 +69,13 @@ export function rerunCommand({ manifest }: RunResult): string {
 
 export interface Budget {
   readonly threshold: ThresholdResult;
-  readonly state: 'held' | 'breached' | 'no-samples';
+  /** `void`: a time that a saturated load generator measured. */
+  readonly state: 'held' | 'breached' | 'no-samples' | 'void';
   readonly symbol: '✓' | '✗' | '?';
   /** With its unit; `no samples` when there were none. */
   readonly value: string;
   readonly limit: string;
-  /** `19 % to spare`, `83 % over`; empty without samples. */
+  /** `19 % to spare`, `83 % over`; why there is none where a value proves nothing; empty without samples. */
   readonly margin: string;
   /** Value over limit, for a bar; null where no such share exists. */
   readonly share: number | null;
@@ -90,7 +91,17 @@ function marginOf({ expression, value, limit, unit, ok }: ThresholdResult): stri
   return `${amount} ${value > limit ? 'over' : 'short'}`;
 }
 
-export function budgetOf(threshold: ThresholdResult): Budget {
+/** The budgets of a run. A generator that was late itself proves nothing about times, neither held nor breached. */
+export function budgetsOf({ thresholds, load }: RunResult): readonly Budget[] {
+  const saturated = load?.health.saturated ?? false;
+  return thresholds.map((threshold) => {
+    const budget = budgetOf(threshold);
+    const isVoid = saturated && threshold.unit === 'ms' && threshold.value !== null;
+    return isVoid ? { ...budget, state: 'void', symbol: '?', margin: 'void: the generator was saturated' } : budget;
+  });
+}
+
+function budgetOf(threshold: ThresholdResult): Budget {
   const { value, limit, unit, ok } = threshold;
   const state = value === null ? 'no-samples' : ok ? 'held' : 'breached';
   return {

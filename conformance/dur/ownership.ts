@@ -92,7 +92,7 @@ const takeover = defineCheck({
       reason: 'workload-not-continued',
       expected: `the ${events} events of the workload, each once`,
       observed: `events ${compact(idsOf(reader))}`,
-      evidence: { id: persisted + 1, count: reader.events.length, owner, stream: stream.id },
+      evidence: { id: persisted + 1, surplus: reader.events.length - events, owner, stream: stream.id },
       exchanges: [reader.number],
     });
   },

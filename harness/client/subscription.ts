@@ -117,7 +117,8 @@ class FollowedStream implements Subscription {
           });
         },
       };
-      const timer = setTimeout(waiter.giveUp, within_ms);
+      // Timers come before sockets: where this process was late itself, what is there already is read first.
+      const timer = setTimeout(() => setImmediate(waiter.giveUp), within_ms);
       this.#waiters.add(waiter);
       waiter.look();
       // Nothing more will come.

@@ -36,7 +36,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('start-not-idempotent', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('start-check-then-act', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
-  defect('takeover-from-scratch', 'takeover-after-death', shows('count', atLeast(41))),
+  defect('takeover-from-scratch', 'takeover-after-death', shows('surplus', atLeast(1))),
   defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {
     also: ['living-owner-keeps-stream', 'takeover-after-death'],
   }),

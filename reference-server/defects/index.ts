@@ -1,6 +1,7 @@
 /** Every named defect of the reference server. */
 import type { ServerConfig } from '../config.ts';
 import type { Seams } from '../seams.ts';
+import { CREDENTIALS } from './credentials.ts';
 import type { Defects } from './defect.ts';
 import { DURABILITY } from './durability.ts';
 import { ISOLATION } from './isolation.ts';
@@ -16,6 +17,7 @@ export const DEFECTS: Defects = {
   ...REPLAY,
   ...MODES,
   ...ISOLATION,
+  ...CREDENTIALS,
   ...DURABILITY,
   ...REMOVAL,
   ...LIMITS,

@@ -1,7 +1,7 @@
 /** Budgets with their margins, each with a bar whose mark is the limit. */
 import type { RunResult } from '../../harness/result.ts';
 import { clip } from '../printable.ts';
-import { budgetOf, type Budget } from '../verdict.ts';
+import { budgetsOf, type Budget } from '../verdict.ts';
 import { html, px, type Markup } from './markup.ts';
 
 const BAR = 100;
@@ -20,20 +20,19 @@ function bar({ share, state }: Budget): Markup | null {
 
 export function budgetsMarkup(result: RunResult): Markup | null {
   if (result.thresholds.length === 0) return null;
-  const rows = result.thresholds.slice(0, 60).map((threshold) => {
-    const budget = budgetOf(threshold);
+  const budgets = budgetsOf(result);
+  const rows = budgets.slice(0, 60).map((budget) => {
     return html`<li class="${budget.state}">
       <span class="lamp" aria-hidden="true">${budget.symbol}</span>
-      <code>${clip(threshold.expression, 120)}</code>
+      <code>${clip(budget.threshold.expression, 120)}</code>
       <span class="value">${budget.value}</span>
       <span class="margin">${budget.margin}</span>
       ${bar(budget)}
     </li>`;
   });
-  const breached = result.thresholds.filter((threshold) => !threshold.ok).length;
-  const held = result.thresholds.length - breached;
+  const held = budgets.filter(({ state }) => state === 'held').length;
   return html`<section class="budgets" aria-labelledby="budgets">
-    <h2 id="budgets">Budgets <span class="count">${held} of ${result.thresholds.length} held</span></h2>
+    <h2 id="budgets">Budgets <span class="count">${held} of ${budgets.length} held</span></h2>
     <ul>
       ${rows}
     </ul>
