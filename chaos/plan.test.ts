@@ -1,8 +1,18 @@
 import t from 'tap';
 import type { HistoryRecord } from '../harness/history.ts';
 import type { Target } from '../harness/target.ts';
+import type { Problem } from '../harness/usage-error.ts';
 import { Random } from '../spec/random.ts';
-import { openProxy, parsePlan, resolvePlan, runPlan, TriggerWatch, type Plan, type PlanDraft } from './index.ts';
+import {
+  openProxy,
+  parsePlan,
+  PlanError,
+  resolvePlan,
+  runPlan,
+  TriggerWatch,
+  type Plan,
+  type PlanDraft,
+} from './index.ts';
 import { RawClient, serveStream } from './test-support.ts';
 
 const DRAFT: PlanDraft = {
@@ -43,6 +53,64 @@ t.test('a plan that is none is refused by field', async (t) => {
     /steps\[0\].fault/,
   );
   t.throws(() => parsePlan(bad({ trigger: { on: 'append', count: 1 }, fault: { ...fault, extra: 1 } })), /extra/);
+});
+
+t.test('each mistake in a plan names field, found, accepted and remedy', async (t) => {
+  const trigger = { on: 'append', count: 1 };
+  const fault = { kind: 'sever', how: 'rst' };
+  const steps = (step: object): object => ({ version: 1, steps: [{ trigger, fault, ...step }] });
+  const nested = { on: 'sequence', of: [trigger, { on: 'append', counts: 1 }] };
+  const cases: [unknown, Problem][] = [
+    [null, { field: 'the plan', found: 'null', accepted: 'an object', remedy: 'Change it.' }],
+    [
+      { version: 2, steps: [] },
+      { field: 'version', found: '2', accepted: '1', remedy: 'Change it.' },
+    ],
+    [
+      steps({ trigger: { on: 'append', count: 0 } }),
+      { field: 'steps[0].trigger.count', found: '0', accepted: 'number to be >=1', remedy: 'Change it.' },
+    ],
+    [
+      steps({ trigger: nested }),
+      {
+        field: 'steps[0].trigger.of[1].count',
+        found: 'nothing',
+        accepted: 'a number',
+        remedy: 'Add `steps[0].trigger.of[1].count`.',
+      },
+    ],
+    [
+      steps({ fault: { kind: 'kil', target: { instance: 0 } } }),
+      {
+        field: 'steps[0].fault.kind',
+        found: '"kil"',
+        accepted: 'kill, terminate, pause, rolling-restart, sever, network',
+        remedy: 'Did you mean "kill"?',
+      },
+    ],
+    [
+      steps({ fault: { kind: 'kill', target: 3 } }),
+      {
+        field: 'steps[0].fault.target',
+        found: '3',
+        accepted: '{instance: N} or {owner_of: STREAM}',
+        remedy: 'Change it.',
+      },
+    ],
+  ];
+  for (const [plan, problem] of cases) {
+    try {
+      parsePlan(plan);
+      t.fail('accepted');
+    } catch (error) {
+      t.type(error, PlanError);
+      t.has((error as PlanError).problems[0], problem);
+    }
+  }
+  const unknown = steps({ fault: { ...fault, hov: 1 } });
+  t.throws(() => parsePlan(unknown), {
+    message: /steps\[0\].fault.hov: found a field that does not exist; accepted: .*how/,
+  });
 });
 
 /** A target that has nothing but an address: enough for faults on the wire. */

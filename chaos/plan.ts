@@ -3,6 +3,8 @@
  * in the plan, so that another step shifts no other. What was resolved is saved as JSON and replays exactly.
  */
 import { z } from 'zod';
+import { schemaProblems, type SchemaNode } from '../harness/config/schema-problems.ts';
+import { UsageError, type Problem } from '../harness/usage-error.ts';
 import type { Random } from '../spec/random.ts';
 import type { JsonValue } from '../spec/wire.ts';
 import { networkFaultSchema } from './network-faults.ts';
@@ -26,7 +28,9 @@ const triggerSchema: z.ZodType<Trigger> = z.lazy(() =>
 );
 
 /** An instance by its index, or whichever holds the stream's lease when the fault fires. */
-const victimSchema = z.union([z.strictObject({ instance }), z.strictObject({ owner_of: stream })]);
+const victimSchema = z
+  .union([z.strictObject({ instance }), z.strictObject({ owner_of: stream })])
+  .describe('{instance: N} or {owner_of: STREAM}');
 
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('kill'), target: victimSchema, down_ms: duration_ms.default(0) }),
@@ -90,20 +94,11 @@ export function resolvePlan(draft: PlanDraft, random: Random): Plan {
   return parsePlan(resolveValue(draft, random, 'plan'));
 }
 
-/** What is wrong at one place of a plan. */
-export interface PlanProblem {
-  /** e.g. `steps[0].trigger.count`; empty for the plan itself. */
-  readonly field: string;
-  readonly message: string;
-}
-
 /** A plan that cannot be read. */
-export class PlanError extends Error {
+export class PlanError extends UsageError {
   override readonly name = 'PlanError';
-  readonly problems: readonly PlanProblem[];
-  constructor(problems: readonly PlanProblem[]) {
-    super(['fault plan:', ...problems.map(({ field, message }) => `${field}: ${message}`)].join('\n'));
-    this.problems = problems;
+  constructor(problems: readonly Problem[]) {
+    super(problems, 'fault plan:');
   }
 }
 
@@ -111,5 +106,6 @@ export class PlanError extends Error {
 export function parsePlan(value: unknown): Plan {
   const parsed = planSchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new PlanError(parsed.error.issues.map(({ path, message }) => ({ field: z.core.toDotPath(path), message })));
+  const schema = z.toJSONSchema(planSchema, { io: 'input' }) as SchemaNode;
+  throw new PlanError(schemaProblems(parsed.error.issues, { document: value, schema, name: 'the plan' }));
 }

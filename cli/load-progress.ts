@@ -1,8 +1,8 @@
 /** Shows a load while it runs: one live line on a terminal, one line a second elsewhere. */
 import type { ScenarioEvent } from '../scenarios/events.ts';
+import { seconds } from '../scenarios/told.ts';
 import type { Terminal } from './command.ts';
-
-const CLEAR_LINE = '\r\u001b[2K';
+import { CLEAR_LINE } from './progress.ts';
 
 export function loadProgress(terminal: Terminal): (event: ScenarioEvent) => void {
   return (event) => {
@@ -43,8 +43,4 @@ function lineOf(event: ScenarioEvent): string {
     case 'judging':
       return 'readers catch up; every stream is read once more';
   }
-}
-
-function seconds(duration_ms: number): string {
-  return `${(duration_ms / 1_000).toFixed(1)} s`;
 }

@@ -24,11 +24,19 @@ export interface OpenedTarget extends AsyncDisposable {
   readonly bare: boolean;
 }
 
+export interface TargetArgument {
+  /** As given; null: this command takes none. */
+  readonly url: string | null | undefined;
+  /** A command line that names a target. */
+  readonly example: string;
+}
+
 /** Boots or starts what has to be; disposing ends it. @throws UsageError when no target, or more than one, is named. */
 export async function openTarget(
   { options, signal }: Pick<CommandInput, 'options' | 'signal'>,
-  url?: string,
+  argument: TargetArgument,
 ): Promise<OpenedTarget> {
+  const url = argument.url ?? undefined;
   const path = text(options, 'config');
   if (flag(options, 'self')) {
     if (url !== undefined || path !== undefined) {
@@ -48,11 +56,12 @@ export async function openTarget(
   }
   const file = path === undefined ? await findConfig(process.cwd()) : resolve(path);
   if (file === null) {
+    const [no_url, a_url] = argument.url === null ? ['', ''] : ['no URL, ', 'a URL, '];
     throw usage(
       'target',
-      'none: no URL, no --config, no streamproof.yaml here',
-      'a URL, --config FILE or --self',
-      'For example: streamproof conform http://localhost:8080',
+      `none: ${no_url}no --config, no streamproof.yaml here`,
+      `${a_url}--config FILE or --self`,
+      `For example: ${argument.example}`,
     );
   }
   const loaded = withOverrides(await loadConfig(file), url, given);
@@ -65,14 +74,14 @@ export async function openTarget(
 }
 
 async function fromConfig(
-  { config, shown }: LoadedConfig,
+  { config, shown, filled_in }: LoadedConfig,
   signal: AbortSignal,
   replay: readonly string[],
   bare: boolean,
 ): Promise<OpenedTarget> {
   const launched = config.start === undefined ? null : await launch(config, config.start, signal);
   return {
-    target: buildTarget(config, launched?.hooks),
+    target: buildTarget(config, launched?.hooks, filled_in),
     shown,
     replay,
     thresholds: config.thresholds,
@@ -82,7 +91,8 @@ async function fromConfig(
 }
 
 async function openSelf(options: CommandInput['options']): Promise<OpenedTarget> {
-  const store = oneOf(options, 'store', ['memory', 'sqlite'], 'sqlite');
+  const { BACKENDS } = await import('../reference-server/stores/open-store.ts');
+  const store = oneOf(options, 'store', BACKENDS, 'sqlite');
   const defect = text(options, 'defect');
   if (defect !== undefined) {
     const { DEFECTS } = await import('../reference-server/defects/index.ts');
@@ -114,7 +124,7 @@ function withOverrides(loaded: LoadedConfig, url: string | undefined, given: Rec
     url: checked ?? loaded.config.url,
   };
   const shown = checked === undefined ? {} : { url: checked };
-  return { config, shown: Object.assign({}, loaded.shown, shown) };
+  return { ...loaded, config, shown: Object.assign({}, loaded.shown, shown) };
 }
 
 /** A header from the command line is taken as it is; the shell has filled in its variables already. */

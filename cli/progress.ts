@@ -4,7 +4,7 @@ import type { Announcement } from '../harness/runner/announcement.ts';
 import type { RunEvent } from '../harness/runner/runner.ts';
 import type { Terminal } from './command.ts';
 
-const CLEAR_LINE = '\r\u001b[2K';
+export const CLEAR_LINE = '\r\u001b[2K';
 /** Told once and together, in the report. */
 const UNRUN = new Set(['not-observed', 'not-applicable']);
 const QUIET = new Set(['pass', ...UNRUN]);

@@ -2,7 +2,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Artefacts } from '../harness/artefacts.ts';
-import { makeFolder } from '../harness/make-folder.ts';
+import { makeFolder, probeFolder } from '../harness/make-folder.ts';
 import type { Manifest, RunResult } from '../harness/result.ts';
 import { UsageError } from '../harness/usage-error.ts';
 import {
@@ -18,6 +18,8 @@ import type { CommandInput, Terminal } from './command.ts';
 import { flag, namedPaths, outFolder } from './options.ts';
 
 const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];
+
+const WRITABLE_PATH = 'a path that can be written';
 
 /** The files of a run's folder beside result.json, history.jsonl and manifest.json. */
 const FILES: readonly (readonly [name: string, reporter: ReporterName])[] = [
@@ -57,6 +59,23 @@ export async function latestResult(folder: string): Promise<RunResult | null> {
   return saved === null ? null : parseResult(saved, path);
 }
 
+/**
+ * Whether everything that a run leaves behind can be written, before anything is started for it.
+ * @throws UsageError
+ */
+export async function checkOutput({ options }: Pick<CommandInput, 'options'>): Promise<void> {
+  const extra = namedPaths(options, 'reporter', REPORTER_NAMES);
+  await probeFolder(outFolder(options)).catch(refuse('--out', 'a folder that can be written'));
+  for (const { path } of extra) await probeFolder(dirname(resolve(path))).catch(refuse('--reporter', WRITABLE_PATH));
+}
+
+function refuse(field: string, accepted: string): (error: unknown) => never {
+  return (error) => {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new UsageError([{ field, found, accepted, remedy: 'Choose another one, or mend its permissions.' }]);
+  };
+}
+
 /** Opens the run's folder before the target is touched, so that a folder that cannot be written costs nothing. */
 export async function openOutput(input: CommandInput, manifest: Manifest): Promise<RunOutput> {
   const { options, terminal } = input;
@@ -89,10 +108,7 @@ async function writeReport(path: string, content: string): Promise<void> {
     await makeFolder(dirname(resolve(path)));
     await writeFile(path, content);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new UsageError([
-      { field: '--reporter', found, accepted: 'a path that can be written', remedy: 'Choose another path.' },
-    ]);
+    refuse('--reporter', WRITABLE_PATH)(error);
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Capability, Operation } from '../spec/capabilities.ts';
 import type { RowId } from '../spec/row.ts';
 import type { JsonValue } from '../spec/wire.ts';
-import type { DeclaredTimes, HookName } from './target.ts';
+import type { HookName, Target } from './target.ts';
 import type { WaterfallMark } from './result.ts';
 import type { Lab } from './lab.ts';
 
@@ -47,8 +47,8 @@ export interface Check {
   /** Its time is one the target declares, not work: shared checks of this kind have lanes of their own. */
   readonly patient?: boolean;
   readonly costs?: Partial<Costs>;
-  /** Bound on the whole check, of the target's declared times where it waits for those; default: CHECK_TIMEOUT_MS. */
-  readonly timeout_ms?: number | ((times: DeclaredTimes) => number);
+  /** Bound on the whole check, of what the target declares where it waits for that; default: CHECK_TIMEOUT_MS. */
+  readonly timeout_ms?: number | ((declared: Pick<Target, 'times' | 'limits'>) => number);
   run(lab: Lab): Promise<void>;
 }
 

@@ -25,6 +25,12 @@ export interface Route {
 
 export type { Connection };
 
+export interface StartResult {
+  readonly exchange: Exchange;
+  /** Null unless the answer was 2xx. */
+  readonly stream: StreamHandle | null;
+}
+
 export interface AppendResult {
   readonly exchange: Exchange;
   readonly outcome: 'ok' | 'fail' | 'unknown';
@@ -94,6 +100,8 @@ export interface Lab {
 
   /** Starts a stream; `Unmet('setup-start')` when the target does not. */
   start(options?: StartOptions, route?: Route): Promise<StreamHandle>;
+  /** The same without `Unmet` where it is refused. */
+  tryStart(options?: StartOptions, route?: Route): Promise<StartResult>;
   /** Appends and records it; never throws for what the target does. */
   tryAppend(
     stream: StreamHandle,

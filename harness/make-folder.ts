@@ -1,5 +1,5 @@
-import { access, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /**
  * Makes a folder and those above it. Not mkdir's own `recursive`, which never returns where a file system has no room for
@@ -7,11 +7,7 @@ import { dirname } from 'node:path';
  * @throws the file system's error (EACCES, ENOENT, ENOTDIR…)
  */
 export async function makeFolder(folder: string): Promise<void> {
-  const exists = await access(folder).then(
-    () => true,
-    () => false,
-  );
-  if (exists) return;
+  if (await exists(folder)) return;
   await makeFolder(dirname(folder));
   try {
     await mkdir(folder);
@@ -19,4 +15,28 @@ export async function makeFolder(folder: string): Promise<void> {
     // Another process made it in between.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+}
+
+/**
+ * Whether files could be written into a folder that may not be there yet; leaves nothing behind.
+ * @throws the file system's error
+ */
+export async function probeFolder(folder: string): Promise<void> {
+  const missing: string[] = [];
+  for (let place = folder; !(await exists(place)); place = dirname(place)) missing.push(place);
+  try {
+    await makeFolder(folder);
+    // Asking for permissions would not tell: some file systems have none and take nothing all the same.
+    await rmdir(await mkdtemp(join(folder, '.probe-')));
+  } finally {
+    // Whoever else has put something there by now keeps it.
+    for (const made of missing) await rmdir(made).catch(() => undefined);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -99,6 +99,8 @@ export interface Target {
   readonly accounts: readonly Account[];
   /** Sent with every request, e.g. a bearer token given with -H. Values are secrets. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Variables of the environment that its hooks and start commands hold the values of. Values are secrets. */
+  readonly filled_in: readonly { readonly name: string; readonly value: string }[];
   readonly capabilities: ReadonlySet<Capability>;
   readonly times: DeclaredTimes;
   readonly limits: DeclaredLimits;

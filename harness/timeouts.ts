@@ -19,6 +19,8 @@ export const RECOVERY_TIMEOUT_MS = 30_000;
 export const REFERENCE_TIMEOUT_MS = 10_000;
 /** Pause between two looks at something that tells no event of its own (a port, a process, readiness). */
 export const PROBE_INTERVAL_MS = 50;
+/** Between two looks that cost the target something, the pause doubles up to this. */
+export const LONGEST_PAUSE_MS = 5_000;
 /** One such look. */
 export const PROBE_TIMEOUT_MS = 2_000;
 /** One hook: a command or a request to a control port. */

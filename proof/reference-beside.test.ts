@@ -54,6 +54,7 @@ t.test('where there is none, the failure says why', async (t) => {
     [{ boot: refused }, /could not be booted: no SQLite here/],
     [{ boot: booted(alike) }, /there the check was fail: /],
     [{ boot: booted(silent), within_ms: 50 }, /not done within 50 ms/],
+    [{ boot: () => new Promise(() => undefined), within_ms: 50 }, /not done within 50 ms/],
     [{ boot: booted(silent), signal: AbortSignal.abort() }, /interrupted/],
   ];
   for (const [options, why] of cases) {

@@ -1,4 +1,5 @@
 /** Beside each failure the same exchange with the healthy reference, so that one sees what should have come. */
+import { once } from 'node:events';
 import type { CheckResult, RunResult, TranscriptLine } from '../harness/result.ts';
 import type { Target } from '../harness/target.ts';
 import { REFERENCE_TIMEOUT_MS } from '../harness/timeouts.ts';
@@ -46,19 +47,21 @@ type Found = readonly TranscriptLine[] | string;
 async function exchangesOf(asked: readonly string[], options: ReferenceOptions): Promise<Map<string, Found>> {
   const { seed, within_ms = REFERENCE_TIMEOUT_MS, boot = bootReference } = options;
   const late = AbortSignal.timeout(within_ms);
+  const signal = AbortSignal.any([options.signal, late]);
   try {
-    await using self = await boot();
+    await using self = await bootedUnless(signal, boot);
     const { checks } = await judgeTarget({
       target: self.target,
       selection: { only: asked, skip: [] },
       seed,
       command: 'streamproof conform --self',
-      signal: AbortSignal.any([options.signal, late]),
+      signal,
       transcripts: 'all',
     });
     return new Map(checks.map((check) => [check.id, foundBy(check, late.aborted, within_ms)]));
   } catch (error) {
-    const why = `it could not be booted: ${error instanceof Error ? error.message : String(error)}`;
+    const message = error instanceof Error ? error.message : String(error);
+    const why = signal.aborted ? gaveUp(late.aborted, within_ms) : `it could not be booted: ${message}`;
     return new Map(asked.map((id) => [id, why]));
   }
 }
@@ -66,7 +69,27 @@ async function exchangesOf(asked: readonly string[], options: ReferenceOptions):
 function foundBy(check: CheckResult, late: boolean, within_ms: number): Found {
   if (check.outcome === 'pass') return check.transcript;
   if (check.reason !== 'interrupted') return `there the check was ${check.outcome}: ${check.observed ?? ''}`;
+  return gaveUp(late, within_ms);
+}
+
+function gaveUp(late: boolean, within_ms: number): string {
   return late ? `it was not done within ${within_ms} ms` : 'the run was interrupted';
+}
+
+/** What comes up after nobody waits for it any more is ended. */
+async function bootedUnless(signal: AbortSignal, boot: () => Promise<Reference>): Promise<Reference> {
+  signal.throwIfAborted();
+  const booting = boot();
+  const aborted = once(signal, 'abort').then(() => Promise.reject(new Error('aborted')));
+  try {
+    return await Promise.race([booting, aborted]);
+  } catch (error) {
+    void booting.then(
+      (late) => late[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 /** Without SQLite the volatile reference still shows most exchanges. */

@@ -6,10 +6,11 @@ import { buildTarget } from '../harness/config/build-target.ts';
 import { parseConfig, type LoadedConfig } from '../harness/config/load-config.ts';
 import type { Target } from '../harness/target.ts';
 import { startCluster, type Cluster } from '../reference-server/cluster/supervisor.ts';
+import type { Backend } from '../reference-server/stores/open-store.ts';
 import { clusterConfig } from '../reference-server/cluster/write-config.ts';
 
 export interface SelfOptions {
-  readonly store: 'memory' | 'sqlite';
+  readonly store: Backend;
   /** Default: one with memory, else three. */
   readonly instances?: number;
   /** Default: sticky with memory, else round-robin. */
@@ -34,7 +35,7 @@ export interface SelfTarget extends AsyncDisposable {
 export const SELF_VARIABLES: Readonly<Record<string, string>> = {
   HEARTBEAT_MS: '400',
   LOCK_TTL_MS: '1000',
-  STALL_LIMIT_MS: '1000',
+  STALL_LIMIT_MS: '1200',
   REVOCATION_MS: '1000',
   HEADERS_TIMEOUT_MS: '1000',
   REQUEST_TIMEOUT_MS: '1500',

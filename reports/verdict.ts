@@ -1,5 +1,6 @@
 /** The run's verdict in a word and a sentence, and what each check and budget contributes to it. */
 import type { CheckResult, RunResult, ThresholdResult } from '../harness/result.ts';
+import { EXIT_CODES, EXIT_WORDS, INTERRUPTED } from '../harness/runner/exit.ts';
 import { formatValue } from './format.ts';
 
 export type Tone = 'good' | 'bad' | 'warn';
@@ -14,26 +15,18 @@ export interface Verdict {
   readonly sentence: string;
 }
 
-const WORDS: Readonly<Record<number, readonly [word: string, tone: Tone]>> = {
-  0: ['PASSED', 'good'],
-  1: ['FAILED', 'bad'],
-  2: ['NOT RUN', 'bad'],
-  3: ['INCONCLUSIVE', 'warn'],
-  99: ['BUDGET BREACHED', 'bad'],
-  130: ['INTERRUPTED', 'warn'],
-};
+/** All others are bad. */
+const TONES: Readonly<Record<number, Tone>> = { 0: 'good', [EXIT_CODES.inconclusive]: 'warn', [INTERRUPTED]: 'warn' };
 
 const INSUFFICIENT = 'INSUFFICIENT';
 
 const SYMBOLS = { good: '✓', bad: '✗', warn: '!' } as const;
 
 /** The headline may begin with its verdict: `FAILED (99): …`. The word is shown once. */
-const LEADING_WORD = new RegExp(
-  `^(${[INSUFFICIENT, ...Object.values(WORDS).map(([word]) => word)].join('|')})(?: \\(\\d+\\))?: `,
-);
+const LEADING_WORD = new RegExp(`^(${[INSUFFICIENT, ...Object.values(EXIT_WORDS)].join('|')})(?: \\(\\d+\\))?: `);
 
 export function verdictOf({ exit_code, headline }: RunResult): Verdict {
-  const [known, tone] = WORDS[exit_code] ?? ['FAILED', 'bad' as const];
+  const tone = TONES[exit_code] ?? 'bad';
   // A green run that observed too little says so itself; the exit code alone cannot tell.
   const insufficient = exit_code === 0 && LEADING_WORD.exec(headline)?.[1] === INSUFFICIENT;
   const shownTone = insufficient ? 'warn' : tone;
@@ -41,7 +34,7 @@ export function verdictOf({ exit_code, headline }: RunResult): Verdict {
   return {
     tone: shownTone,
     symbol: SYMBOLS[shownTone],
-    word: insufficient ? INSUFFICIENT : known,
+    word: insufficient ? INSUFFICIENT : (EXIT_WORDS[exit_code] ?? 'FAILED'),
     exit_code,
     sentence: sentence === '' ? 'The run says nothing about its outcome.' : sentence,
   };

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { parsePlan } from '../chaos/plan.ts';
-import type { Target } from '../harness/target.ts';
+import type { Hooks, Target } from '../harness/target.ts';
 import { planProblems } from './plan-problems.ts';
 
 const hook = async (): Promise<void> => undefined;
@@ -12,8 +12,8 @@ const TARGET: Pick<Target, 'name' | 'instances' | 'hooks'> = {
 };
 const ON_ACK = { on: 'ack', stream: '#2', count: 1 } as const;
 
-function problems(fault: unknown, trigger: unknown = ON_ACK) {
-  return planProblems(parsePlan({ version: 1, steps: [{ trigger, fault }] }), TARGET, 2);
+function problems(fault: unknown, trigger: unknown = ON_ACK, hooks: Partial<Hooks> = TARGET.hooks) {
+  return planProblems(parsePlan({ version: 1, steps: [{ trigger, fault }] }), { ...TARGET, hooks }, 2);
 }
 
 t.test('a plan that this target cannot be given is refused before anything is started', async (t) => {
@@ -34,5 +34,20 @@ t.test('a plan that this target cannot be given is refused before anything is st
   };
   t.match(problems({ kind: 'kill', target: { instance: 0 } }, late), [
     { field: 'steps[0].trigger.of[1].stream', found: '"#3"', accepted: '#1 to #2' },
+  ]);
+});
+
+t.test('owners: the hook that knows them, the instances and the streams there are', async (t) => {
+  const kill = { kind: 'kill', target: { instance: 0 } };
+  const owner = { on: 'owner', stream: '#1', instance: 9 };
+  t.match(problems(kill, owner), [
+    { field: 'steps[0].trigger', found: /no hook ownerOf/ },
+    { field: 'steps[0].trigger.instance', found: '9', accepted: /0 to 1/ },
+  ]);
+  const hooks = { ...TARGET.hooks, ownerOf: async () => null };
+  t.same(problems(kill, { ...owner, instance: 1 }, hooks), []);
+  t.same(problems({ kind: 'kill', target: { owner_of: '#2' } }, ON_ACK, hooks), []);
+  t.match(problems({ kind: 'kill', target: { owner_of: '#9' } }, ON_ACK, hooks), [
+    { field: 'steps[0].fault.target.owner_of', found: '"#9"', accepted: '#1 to #2' },
   ]);
 });

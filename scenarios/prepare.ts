@@ -45,7 +45,8 @@ export function prepareScenario(options: PrepareOptions): PreparedScenario {
   const thresholds = gatherThresholds({ ...asked, scenario: scenario.thresholds }, target);
   const problems = [
     ...missing(scenario, target, options.permission ?? { remote_faults: false }),
-    ...tooMuch(scenario, target, duration_ms),
+    ...durationProblems(scenario, duration_ms),
+    ...tooMuch(scenario, target),
   ];
   if (problems.length > 0) throw new UsageError(problems, `scenario ${scenario.name}`);
   const scale = {
@@ -122,12 +123,20 @@ function missing(scenario: Scenario, target: Target, permission: Permission): Pr
   ];
 }
 
-function tooMuch({ workload }: Scenario, target: Target, duration_ms: number): Problem[] {
+type Bound = readonly [field: string, found: string, accepted: string, isBroken: boolean];
+
+/** Whatever the target: what is wrong with the time that is asked for. */
+export function durationProblems({ workload }: Scenario, duration_ms: number): Problem[] {
   const events = Math.ceil((duration_ms / 1_000) * workload.streams * workload.events_per_second);
-  const rate = workload.streams * workload.events_per_second;
-  const bounds: readonly (readonly [field: string, found: string, accepted: string, isBroken: boolean])[] = [
+  return broken([
     ['--duration', `${String(duration_ms)} ms`, `at least ${String(SHORTEST_MS)} ms`, duration_ms < SHORTEST_MS],
     ['--duration', `${String(events)} events`, `at most ${String(MAX_EVENTS)} events`, events > MAX_EVENTS],
+  ]);
+}
+
+function tooMuch({ workload }: Scenario, target: Target): Problem[] {
+  const rate = workload.streams * workload.events_per_second;
+  return broken([
     [
       'safety.max_streams',
       String(target.safety.max_streams),
@@ -140,7 +149,10 @@ function tooMuch({ workload }: Scenario, target: Target, duration_ms: number): P
       `at least ${String(rate)} appends a second`,
       rate > target.safety.max_rps,
     ],
-  ];
+  ]);
+}
+
+function broken(bounds: readonly Bound[]): Problem[] {
   return bounds.flatMap(([field, found, accepted, isBroken]) =>
     isBroken ? [{ field, found, accepted, remedy: 'Change it.' }] : [],
   );

@@ -1,7 +1,8 @@
 /** One scenario against one target, from reachability to result.json. Prints nothing. */
+import { createTranscriber } from '../harness/client/transcriber.ts';
 import { createOracle } from '../harness/oracle/oracle.ts';
 import type { HistoryRecord } from '../harness/history.ts';
-import { coverageOf, summaryOf } from '../harness/runner/exit.ts';
+import { coverageOf, exitOf, summaryOf, verdictWord } from '../harness/runner/exit.ts';
 import { waitReachable } from '../harness/runner/reachability.ts';
 import { RESULT_SCHEMA, type LoadResult, type Manifest, type RunResult } from '../harness/result.ts';
 import type { Target } from '../harness/target.ts';
@@ -11,6 +12,7 @@ import type { JsonValue } from '../spec/wire.ts';
 import { runLoad, type LoadOutcome } from './engines/node/coordinator.ts';
 import { withEarlyEnd } from './early-end.ts';
 import type { ScenarioEvent } from './events.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import { judgeThreshold, metricResults, phasesOf } from './metrics/report.ts';
 import { oracleCheck } from './oracle-checks.ts';
 import type { PreparedScenario } from './prepare.ts';
@@ -68,12 +70,11 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
   });
   const { began_ms, duration_ms, measures } = outcome;
   const context = { began_ms, duration_ms, replay: options.replay ?? null };
-  const checks = oracle.finish(kept.whole).map((verdict) => oracleCheck(verdict, context));
   const { health, saturated_by } = generatorHealth(outcome.health, thresholds);
   const atEnd = thresholds.map((threshold) => judgeThreshold(threshold, outcome));
   const judgedThresholds = withEarlyEnd(atEnd, outcome.early);
-  const findings = {
-    checks,
+  const found = {
+    checks: oracle.finish(kept.whole).map((verdict) => oracleCheck(verdict, context)),
     faults: outcome.faults,
     thresholds: judgedThresholds,
     health,
@@ -85,6 +86,8 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     duration_ms,
     planned_ms: prepared.duration_ms,
   };
+  const findings = hideSecrets(found, createTranscriber(target));
+  const { checks, faults } = findings;
   return {
     ...frame(options),
     duration_ms,
@@ -93,7 +96,7 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     checks,
     metrics: metricResults(outcome),
     thresholds: judgedThresholds,
-    faults: outcome.faults,
+    faults,
     load: loadResult(prepared.scenario.name, outcome, health),
     ...conclude(findings, measures.counters),
   };
@@ -171,6 +174,7 @@ function unreached(options: ScenarioOptions): RunResult {
   const { target } = options.prepared;
   const reason = `${target.url.href} did not answer`;
   const interrupted = options.signal.aborted;
+  const verdict = exitOf(interrupted ? [] : [{ kind: 'inconclusive', text: reason }], interrupted);
   return {
     ...frame(options),
     duration_ms: 0,
@@ -181,8 +185,7 @@ function unreached(options: ScenarioOptions): RunResult {
     thresholds: [],
     faults: [],
     load: null,
-    exit_code: interrupted ? 130 : 3,
-    exit_reasons: [interrupted ? 'interrupted' : reason],
-    headline: interrupted ? 'INTERRUPTED (130): nothing was observed until then' : `INCONCLUSIVE (3): ${reason}`,
+    ...verdict,
+    headline: `${verdictWord(verdict.exit_code)}: ${interrupted ? 'nothing was observed until then' : reason}`,
   };
 }

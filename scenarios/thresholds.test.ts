@@ -71,6 +71,9 @@ t.test('every bad one names where, what was found, what is accepted, and how to 
     ['event_latency: max<1h', /"1h"/, /us, ms, s or m/, /500ms/],
     ['lost: count<1s', /"1s"/, /without unit/, /For example 0/],
     ['event_latency: max<-1', /"-1"/, /number/, /500ms/],
+    ['event_latency: max<5constructor', /"5constructor"/, /us, ms, s or m/, /500ms/],
+    ['constructor: max<1', /^metric "constructor"$/, /event_latency/, /Take one/],
+    ['event_latency{constructor:x}: max<1', /tag "constructor"/, /phase, mode/, /./],
   ];
   for (const [text, found, accepted, remedy] of table) {
     const [problem, ...others] = problemsOf([text]);

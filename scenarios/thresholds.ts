@@ -44,7 +44,12 @@ const AGGREGATIONS: Readonly<Record<MetricSpec['kind'], readonly string[]>> = {
   counter: ['count', 'rate'],
   gauge: ['value'],
 };
-const UNITS_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ['us', 0.001],
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+]);
 
 /** Who a metric can be asked of; null: any target. */
 export type Measurable = Pick<Target, 'capabilities' | 'instances'> | null;
@@ -176,7 +181,7 @@ function readAggregation(method: string, accepted: readonly string[], whose: str
 
 function readNumber(text: string, isDuration: boolean, bad: Complain): number {
   const match = /^(\d+(?:\.\d+)?)\s*([A-Za-zµ%]*)$/.exec(text);
-  const factor = match?.[2] === '' ? 1 : isDuration ? UNITS_MS[match?.[2] ?? ''] : undefined;
+  const factor = match?.[2] === '' ? 1 : isDuration ? UNITS_MS.get(match?.[2] ?? '') : undefined;
   if (match !== null && factor !== undefined) return Number(match[1]) * factor;
   const accepted = isDuration ? 'a number of milliseconds, or with us, ms, s or m' : 'a number without unit';
   throw bad(JSON.stringify(text), accepted, isDuration ? 'For example 500ms.' : 'For example 0.');

@@ -1,5 +1,8 @@
 import t from 'tap';
+import { createTranscriber } from '../harness/client/transcriber.ts';
 import type { FaultResult, ThresholdResult } from '../harness/result.ts';
+import { hideSecrets } from './hide-secrets.ts';
+import { oracleCheck } from './oracle-checks.ts';
 import { parseThresholds } from './thresholds.ts';
 import { conclude, generatorHealth, type Findings } from './verdict.ts';
 
@@ -41,6 +44,7 @@ t.test('a budget that ended the run is 99 and says when; what did not come about
   const cut = { ...QUIET, thresholds: [LATE, UNSEEN], faults: [UNFIRED], early };
   t.match(conclude(cut, COUNTED), {
     exit_code: 99,
+    headline: /^BUDGET BREACHED \(99\): event_latency/,
     exit_reasons: ['event_latency: p(95)<1s: measured 1.50 s, which ended the run after 3.0 s of 15.0 s'],
   });
   t.equal(conclude({ ...cut, early: null }, COUNTED).exit_code, 3, 'else a fault that never fired is no green');
@@ -98,3 +102,42 @@ t.test('a run in which nothing arrived is not green, and does not boast of havin
   });
   t.equal(conclude(QUIET, COUNTED).exit_code, 0);
 });
+
+t.test(
+  'what a hook, the load or the oracle quotes reaches result, exit reasons and headline without secrets',
+  async (t) => {
+    const token = 's3cret-token';
+    const transcriber = createTranscriber({
+      url: new URL('http://127.0.0.1:1'),
+      instances: [],
+      accounts: [],
+      headers: [],
+      filled_in: [{ name: 'TOKEN', value: token }],
+    });
+    const context = { began_ms: 0, duration_ms: 1, replay: null };
+    const witness = {
+      reason: 'lost',
+      message: token,
+      expected: token,
+      observed: `saw ${token}`,
+      stream: 's',
+      id: 1,
+      subscription: token,
+      records: [],
+      waterfall: [{ lane: token, id: 1, at_ms: 0, mark: 'ok' as const }],
+    };
+    const check = oracleCheck(
+      { invariant: 1, name: 'n', verdict: false, violations: 1, witness, unknown_because: null },
+      context,
+    );
+    const found = {
+      ...QUIET,
+      checks: [check],
+      faults: [{ ...UNFIRED, evidence: `hooks.kill: the command ended with exit code 1: not with ${token}` }],
+      failure: `the load broke: ${token}`,
+    };
+    const hidden = hideSecrets(found, transcriber);
+    t.notMatch(JSON.stringify([hidden, conclude(hidden, COUNTED)]), token);
+    t.match(hidden.faults[0]?.evidence, 'not with ‹variable:TOKEN›');
+  },
+);

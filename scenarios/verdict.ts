@@ -1,5 +1,5 @@
 /** From what a load found to causes, exit code and headline. */
-import { exitOf, type Cause } from '../harness/runner/exit.ts';
+import { exitOf, verdictWord, type Cause } from '../harness/runner/exit.ts';
 import type {
   CheckResult,
   FaultResult,
@@ -153,7 +153,7 @@ export function conclude(
     (bitten === 0 ? '' : ` through ${String(bitten)} fault${bitten === 1 ? '' : 's'}`);
   const [first = '', ...others] = interrupted ? [...broken, stopped] : exit_reasons;
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
-  const word = interrupted ? 'INTERRUPTED' : exit_code === 3 ? 'INCONCLUSIVE' : 'FAILED';
-  const headline = exit_code === 0 ? `PASSED: ${tail}` : `${word} (${String(exit_code)}): ${first}${more}; ${tail}`;
+  const word = verdictWord(exit_code);
+  const headline = exit_code === 0 ? `${word}: ${tail}` : `${word}: ${first}${more}; ${tail}`;
   return { exit_code, exit_reasons, headline };
 }

@@ -71,8 +71,15 @@ t.test('beside a failure stands the same exchange with the healthy reference', a
   const { out, err } = await runLine(['conform', server.url, ...CHECK, '--out', folder]);
   t.match(err, 'the same with the healthy reference');
   const [failed] = resultIn(folder).checks;
-  // A machine too busy to boot it in time says so.
-  t.ok(failed?.reference_transcript ?? failed?.reference_note);
+  const lines = failed?.reference_transcript ?? [];
+  const note = failed?.reference_note ?? 'no note';
+  // A machine too busy to have it in time says so, and nothing else excuses it.
+  if (/^it was not done within \d+ ms$/.test(note)) t.comment(note);
+  else
+    t.ok(
+      lines.some(({ text }) => text.includes('text/event-stream')),
+      note,
+    );
   t.match(out, /with the healthy reference:/);
   t.match(readFileSync(join(folder, 'report.html'), 'utf8'), /with (the|a) healthy reference/);
 });

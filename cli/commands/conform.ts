@@ -14,7 +14,7 @@ import { openTarget, type OpenedTarget } from '../open-target.ts';
 import { duration, flag, integer, list, outFolder, seedFrom, text } from '../options.ts';
 import { progress } from '../progress.ts';
 import { unlockHint } from '../unlock-hint.ts';
-import { latestResult, openOutput } from '../write-run.ts';
+import { checkOutput, latestResult, openOutput } from '../write-run.ts';
 
 type Wanted = Pick<
   RunOptions,
@@ -22,7 +22,7 @@ type Wanted = Pick<
 >;
 
 export async function run(input: CommandInput): Promise<CommandResult> {
-  // All of the command line is checked before anything is started.
+  // All of the command line that no target is needed for is checked before one is looked for or started.
   const wanted = await wantedFrom(input);
   const selected = select(CHECKS, ROWS, wanted.selection);
   matching(wanted.require, CHECKS, ROWS, '--require');
@@ -30,8 +30,11 @@ export async function run(input: CommandInput): Promise<CommandResult> {
     input.terminal.out(listChecks(selected));
     return { exit_code: 0 };
   }
-  await using opened = await openTarget(input, input.arguments[0]);
-  if (flag(input.options, 'dryRun')) {
+  const isDry = flag(input.options, 'dryRun');
+  if (!isDry) await checkOutput(input);
+  const example = 'streamproof conform http://localhost:8080';
+  await using opened = await openTarget(input, { url: input.arguments[0], example });
+  if (isDry) {
     input.terminal.out(describeRequests(selected, opened.target, wanted.permission));
     return { exit_code: 0 };
   }

@@ -5,11 +5,12 @@ import type { CommandInput, CommandResult, Terminal } from '../command.ts';
 import { loadProgress } from '../load-progress.ts';
 import { seedFrom } from '../options.ts';
 import { progress } from '../progress.ts';
-import { openOutput } from '../write-run.ts';
+import { checkOutput, openOutput } from '../write-run.ts';
 
 export async function run(input: CommandInput): Promise<CommandResult> {
   const { signal, terminal, command_line } = input;
   const seed = seedFrom(input.options);
+  await checkOutput(input);
   terminal.err(`seed ${seed}, ${CHECKS.length} checks\n`);
   const result = await runDemo({ seed, command: 'streamproof conform --self', signal, onEvent: show(terminal) });
   const output = await openOutput(input, { ...result.manifest, command: command_line });

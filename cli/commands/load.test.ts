@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -40,7 +41,16 @@ t.test('a bad plan is told place by place', async (t) => {
     [`--plan ${plan}, steps[0].trigger.count`, `--plan ${plan}, steps[0].fault.kind`],
   );
   t.notMatch(JSON.stringify(problems), /✖|\\n/);
+  t.match(problems[0], { found: '0', accepted: /1/ });
+  t.match(problems[1], { found: 'nothing', accepted: /rolling-restart/ });
   t.match(await problemsOf(['restart-mid-run', '--self', '--plan', join(dir, 'none')]), [{ found: /ENOENT/ }]);
+  for (const planless of [{ plan: null }, { manifest: { plan: null, seed: 1 }, plan: 3 }]) {
+    await writeFile(plan, JSON.stringify(planless));
+    const none = await problemsOf(['restart-mid-run', '--self', '--plan', plan]);
+    t.match(none, [{ field: '--plan', found: /this run had no plan/, accepted: /of a load/ }]);
+  }
+  await writeFile(plan, '3');
+  t.match(await problemsOf(['restart-mid-run', '--self', '--plan', plan]), [{ found: '3', accepted: /object/ }]);
 });
 
 t.test('thresholds of the command line and of the config are read before the target is touched', async (t) => {
@@ -74,3 +84,39 @@ t.test(
     t.match(saved, { summary: { pass: 0 }, checks: [] });
   },
 );
+
+t.test('every mistake on the command line is told before a target is looked for', async (t) => {
+  const folder = t.testdir({ file: '' });
+  // No target could be had from this.
+  const line = ['restart-mid-run', '--config', join(folder, 'none.yaml')];
+  const cases: [string[], object][] = [
+    [['--duration', '500ms'], { field: '--duration', found: '500 ms', accepted: /at least/ }],
+    [['--duration', '9999m'], { field: '--duration', found: /events/, accepted: /at most/ }],
+    [['--reporter', 'xml=a'], { field: '--reporter' }],
+    [['--reporter', `junit=${join(folder, 'file', 'junit.xml')}`], { field: '--reporter' }],
+    [['--out', join(folder, 'file', 'out')], { field: '--out' }],
+    [['--abort-on-fail'], { field: '--abort-on-fail', found: /without --threshold/, accepted: /abortOnFail/ }],
+  ];
+  for (const [argv, problem] of cases) {
+    const out = argv.includes('--out') ? [] : ['--out', folder];
+    t.match(await problemsOf([...line, ...argv, ...out]), [problem], argv.join(' '));
+  }
+  t.same(readdirSync(folder), ['file'], 'and nothing is left behind');
+  const [missing, ...others] = await problemsOf(['restart-mid-run', '--config', join(folder, 'none.yaml')]);
+  t.match([missing?.found, others], [/ENOENT/, []]);
+});
+
+t.test('without a target it says what this command takes', async (t) => {
+  const folder = t.testdir({});
+  const here = process.cwd();
+  process.chdir(folder);
+  t.teardown(() => {
+    process.chdir(here);
+  });
+  const [problem] = await problemsOf(['restart-mid-run', '--out', folder]);
+  t.match(problem, { field: 'target', accepted: /^--config FILE or --self$/, remedy: /streamproof load / });
+  t.notMatch(problem?.found, 'URL');
+  await t.rejects(runLine(['conform', '--out', folder]), {
+    message: /a URL, --config FILE.*streamproof conform http/s,
+  });
+});

@@ -1,19 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { parsePlan, PlanError, type Plan } from '../../chaos/plan.ts';
 import { buildManifest } from '../../harness/runner/manifest.ts';
 import { WAIT_TIMEOUT_MS } from '../../harness/timeouts.ts';
-import { UsageError } from '../../harness/usage-error.ts';
+import { UsageError, type Problem } from '../../harness/usage-error.ts';
 import { SCENARIOS, scenarioOf } from '../../scenarios/index.ts';
-import { prepareScenario } from '../../scenarios/prepare.ts';
+import { durationProblems, prepareScenario } from '../../scenarios/prepare.ts';
 import { runScenario } from '../../scenarios/run-scenario.ts';
-import { gatherThresholds } from '../../scenarios/threshold-sources.ts';
+import { gatherThresholds, type ThresholdSources } from '../../scenarios/threshold-sources.ts';
 import type { JsonValue } from '../../spec/wire.ts';
 import { quoted } from '../command-line.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { loadProgress } from '../load-progress.ts';
 import { openTarget } from '../open-target.ts';
 import { duration, flag, seedFrom, text } from '../options.ts';
-import { openOutput } from '../write-run.ts';
+import { planFrom } from '../plan-file.ts';
+import { checkOutput, openOutput } from '../write-run.ts';
 
 export async function run(input: CommandInput): Promise<CommandResult> {
   const { options, terminal, signal } = input;
@@ -21,15 +20,18 @@ export async function run(input: CommandInput): Promise<CommandResult> {
     terminal.out(SCENARIOS.map(({ name, title }) => `${name.padEnd(20)} ${title}\n`).join(''));
     return { exit_code: 0 };
   }
-  // All of the command line is checked before anything is started.
+  // All of the command line that no target is needed for is checked before one is looked for or started.
   const scenario = scenarioOf(input.arguments[0]);
   const seed = seedFrom(options);
   const duration_ms = duration(options, 'duration', scenario.duration_ms);
   const wait_ms = duration(options, 'wait', WAIT_TIMEOUT_MS);
   const asked = { command_line: texts(options['threshold']), abort_on_fail: flag(options, 'abortOnFail') };
+  const problems = [...durationProblems(scenario, duration_ms), ...abortProblems(asked)];
+  if (problems.length > 0) throw new UsageError(problems);
   gatherThresholds({ ...asked, config: {}, scenario: [] }, null);
   const plan = await planFrom(text(options, 'plan'));
-  await using opened = await openTarget(input);
+  await checkOutput(input);
+  await using opened = await openTarget(input, { url: null, example: 'streamproof load restart-mid-run --self' });
   const { target, shown } = opened;
   const prepared = prepareScenario({
     scenario,
@@ -66,6 +68,13 @@ export async function run(input: CommandInput): Promise<CommandResult> {
   return { exit_code: result.exit_code };
 }
 
+/** It is about the budgets beside it: those of a config say it for themselves. */
+function abortProblems(asked: Pick<ThresholdSources, 'command_line' | 'abort_on_fail'>): Problem[] {
+  if (!asked.abort_on_fail || asked.command_line.length > 0) return [];
+  const accepted = 'it beside --threshold; a threshold of the config has its own abortOnFail';
+  return [{ field: '--abort-on-fail', found: 'it without --threshold', accepted, remedy: 'Add a --threshold.' }];
+}
+
 /** Not split at commas: they separate tags too. */
 function texts(value: unknown): string[] {
   return Array.isArray(value) ? (value as unknown[]).map(String) : [];
@@ -83,33 +92,4 @@ function again(options: CommandInput['options']): string[] {
     ...(flag(options, 'allowRemoteFaults') ? ['--allow-remote-faults'] : []),
   ];
   return [...valued, ...thresholds, ...flags];
-}
-
-/** A plan by itself, or the manifest or result of the run that it is taken from. */
-async function planFrom(file: string | undefined): Promise<Plan | undefined> {
-  if (file === undefined) return undefined;
-  const accepted = 'a file that holds a resolved fault plan, or a manifest.json or result.json with one';
-  const remedy = 'For example streamproof-report/manifest.json.';
-  try {
-    const parsed = JSON.parse(await readFile(file, 'utf8')) as PlanHolder | null;
-    return parsePlan(parsed?.manifest?.plan ?? parsed?.plan ?? parsed);
-  } catch (error) {
-    if (error instanceof PlanError) {
-      throw new UsageError(
-        error.problems.map(({ field, message }) => {
-          const place = field === '' ? `--plan ${file}` : `--plan ${file}, ${field}`;
-          return { field: place, found: message, accepted, remedy };
-        }),
-      );
-    }
-    if (error instanceof Error) {
-      throw new UsageError([{ field: '--plan', found: `${file}: ${error.message}`, accepted, remedy }]);
-    }
-    throw error;
-  }
-}
-
-interface PlanHolder {
-  readonly plan?: unknown;
-  readonly manifest?: { readonly plan?: unknown };
 }

@@ -7,6 +7,7 @@ import { SELF_VARIABLES } from '../../proof/self.ts';
 import { VARIABLES } from '../../reference-server/config-variables.ts';
 import { startCluster, type Cluster } from '../../reference-server/cluster/supervisor.ts';
 import { clusterConfig } from '../../reference-server/cluster/write-config.ts';
+import { BACKENDS } from '../../reference-server/stores/open-store.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { integer, oneOf, text } from '../options.ts';
 import { bootProblem } from '../boot-problem.ts';
@@ -28,7 +29,7 @@ const MAX_INSTANCES = 64;
 const MAX_PORT = 65_535;
 
 export async function run({ options, signal, terminal }: CommandInput): Promise<CommandResult> {
-  const store = oneOf(options, 'store', ['memory', 'sqlite'], 'sqlite');
+  const store = oneOf(options, 'store', BACKENDS, 'sqlite');
   const volatile = store === 'memory';
   const instances = integer(options, 'instances', { min: 1, max: MAX_INSTANCES, fallback: volatile ? 1 : 3 });
   const routing = oneOf(options, 'routing', ['sticky', 'round-robin'], volatile ? 'sticky' : 'round-robin');

@@ -4,11 +4,11 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
 import type { SeenEvent } from '../../harness/dialects/dialect.ts';
-import type { DeclaredTimes } from '../../harness/target.ts';
+import type { Target } from '../../harness/target.ts';
 import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
 import { compact, idsOf, range, sameIds } from '../support/dense.ts';
 import { attachBound } from '../support/followed.ts';
-import { killInstance, startAtTheEnd } from '../support/restart.ts';
+import { killInstance, startAtTheEnd, startInstance } from '../support/restart.ts';
 
 /** Seen before the owner is disturbed. */
 const BEFORE = 3;
@@ -26,8 +26,7 @@ async function produced(lab: Lab, events: number, interval_ms: number): Promise<
   const seed = lab.random.int(1, 1_000_000);
   const stream = await lab.start({ synthetic: { events, interval_ms, payload_bytes: 16, seed } });
   const { instance: owner, epoch } = await ownerOf(lab, stream);
-  const elsewhere = lab.target.instances.find(({ index }) => index !== owner)?.index ?? 0;
-  const reader = lab.subscribe(stream, { via: elsewhere });
+  const reader = lab.subscribe(stream, { via: otherThan(lab, owner) });
   const producing = await reader.until((seen) => seen.events.length >= BEFORE, attachBound(lab) + BEFORE * interval_ms);
   lab.given(producing, 'setup-produce', `a produced stream showed ${reader.events.length} events`);
   return { stream, owner, epoch, reader };
@@ -53,11 +52,48 @@ function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean
 }
 
 /** A check waits for an owner, a takeover and the end of the stream, each at most this long. */
-const timeout_ms = ({ lease_ttl_ms, recovery_ms }: DeclaredTimes): number =>
-  CHECK_TIMEOUT_MS + 3 * (lease_ttl_ms + recovery_ms);
+const timeout_ms = ({ times }: Pick<Target, 'times'>): number =>
+  CHECK_TIMEOUT_MS + 3 * (times.lease_ttl_ms + times.recovery_ms);
+
+interface Disturbed extends Produced {
+  readonly interval_ms: number;
+  /** The last event that was stored when the owner had been disturbed. */
+  readonly persisted: number;
+}
+
+/** From one event to the next: a hook that takes longer than the whole stream is given a slower one. */
+const INTERVALS_MS = [20, 80, 320];
+
+/** A stream whose owner was disturbed before its end; `restore` undoes it where that came too late. */
+async function disturbed(
+  lab: Lab,
+  events: number,
+  disturb: (owner: number) => Promise<void>,
+  restore: (owner: number) => Promise<void>,
+): Promise<Disturbed> {
+  for (const interval_ms of INTERVALS_MS) {
+    const made = await produced(lab, events, interval_ms);
+    await disturb(made.owner);
+    const via = otherThan(lab, made.owner);
+    const persisted = (await lab.poll(made.stream, {}, { via })).events.at(-1)?.id ?? 0;
+    if (persisted < events) return { ...made, interval_ms, persisted };
+    await restore(made.owner);
+  }
+  lab.given(false, 'fault-too-late', `all ${events} events were stored before the owner was disturbed, every time`);
+}
+
+function otherThan(lab: Lab, instance: number): number {
+  return lab.target.instances.find(({ index }) => index !== instance)?.index ?? 0;
+}
+
+const COSTS = {
+  streams: INTERVALS_MS.length,
+  connections: 2 * INTERVALS_MS.length,
+  disruptions: INTERVALS_MS.length,
+} as const;
 
 const NEEDS = {
-  operations: ['create', 'subscribe'],
+  operations: ['create', 'subscribe', 'poll'],
   capabilities: ['leases', 'producer', 'shared-store'],
   instances: 2,
 } as const;
@@ -68,16 +104,16 @@ const takeover = defineCheck({
   title: 'Kills the owner of a running stream and follows the stream elsewhere to its end',
   needs: { ...NEEDS, hooks: ['kill', 'start', 'ownerOf'] },
   isolation: 'disruptive',
-  costs: { streams: 1, connections: 2, disruptions: 1 },
+  costs: COSTS,
   timeout_ms,
   run: async (lab: Lab) => {
-    // Long enough for a slow hook to kill within it.
-    const events = 23;
-    const interval_ms = 40;
-    const { stream, owner, reader } = await produced(lab, events, interval_ms);
-    await killInstance(lab, owner);
-    const persisted = (await lab.poll(stream, {}, { via: otherThan(lab, owner) })).events.at(-1)?.id ?? 0;
-    lab.given(persisted < events, 'fault-too-late', `all ${events} events were stored before the owner was dead`);
+    const events = 30;
+    const { stream, owner, reader, persisted, interval_ms } = await disturbed(
+      lab,
+      events,
+      (instance) => killInstance(lab, instance),
+      (instance) => startInstance(lab, instance),
+    );
     const within_ms = takeoverBound(lab);
     const taken = await reader.until((seen) => (seen.events.at(-1)?.id ?? 0) > persisted, within_ms);
     lab.expect(taken, {
@@ -98,31 +134,29 @@ const takeover = defineCheck({
   },
 });
 
-function otherThan(lab: Lab, instance: number): number {
-  return lab.target.instances.find(({ index }) => index !== instance)?.index ?? 0;
-}
-
 const zombie = defineCheck({
   id: 'zombie-writes-nothing',
   rows: ['DUR-12'],
   title: 'Pauses the owner of a stream past its lease, wakes it after the takeover, and looks who writes',
   needs: { ...NEEDS, hooks: ['pause', 'resume', 'ownerOf'] },
   isolation: 'disruptive',
-  costs: { streams: 1, connections: 2, disruptions: 1 },
+  costs: COSTS,
   timeout_ms,
   run: async (lab: Lab) => {
-    const events = 40;
-    const interval_ms = 15;
-    const { stream, owner, epoch, reader } = await produced(lab, events, interval_ms);
-    lab.defer(() =>
-      lab
-        .hook('resume')(owner)
-        .catch(() => undefined),
+    const events = 30;
+    const resume = lab.hook('resume');
+    const { stream, owner, epoch, reader, interval_ms } = await disturbed(
+      lab,
+      events,
+      async (instance) => {
+        lab.defer(() => resume(instance).catch(() => undefined));
+        await lab.hook('pause')(instance);
+      },
+      resume,
     );
-    await lab.hook('pause')(owner);
     const taken = await reader.until((seen) => (seen.events.at(-1)?.epoch ?? 0) > epoch, takeoverBound(lab));
     lab.given(taken, 'no-takeover', 'no event of a higher epoch came while the owner slept past its lease');
-    await lab.hook('resume')(owner);
+    await resume(owner);
     await ended(lab, reader, events * interval_ms);
     const first = reader.events.findIndex((event) => (event.epoch ?? 0) > epoch);
     const late = reader.events.slice(first).find((event) => event.epoch === epoch);
@@ -162,14 +196,19 @@ const epochRises = defineCheck({
   title: 'Ends the owner of a stream and compares epochs and producers of its events',
   needs: { ...NEEDS, hooks: ['terminate', 'start', 'ownerOf'] },
   isolation: 'disruptive',
-  costs: { streams: 1, connections: 2, disruptions: 1 },
+  costs: COSTS,
   timeout_ms,
   run: async (lab: Lab) => {
     const events = 25;
-    const interval_ms = 20;
-    const { stream, owner, reader } = await produced(lab, events, interval_ms);
-    startAtTheEnd(lab, owner);
-    await lab.hook('terminate')(owner);
+    const { stream, owner, reader, interval_ms } = await disturbed(
+      lab,
+      events,
+      async (instance) => {
+        startAtTheEnd(lab, instance);
+        await lab.hook('terminate')(instance);
+      },
+      (instance) => startInstance(lab, instance),
+    );
     await ended(lab, reader, events * interval_ms);
     const producers = producersOf(reader.events);
     lab.given(producers.size > 1, 'no-takeover', 'no second producer was seen after the owner ended');

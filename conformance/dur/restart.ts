@@ -3,6 +3,7 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
 import { compact, idsOf, range, sameIds } from '../support/dense.ts';
 import { arrives, attachBound } from '../support/followed.ts';
+import { keeps } from '../support/kept-history.ts';
 import { diesAt, killInstance, restartInstance, startInstance } from '../support/restart.ts';
 
 const EVENTS = 8;
@@ -202,6 +203,7 @@ const wholeBatch = defineCheck({
   isolation: 'disruptive',
   costs: { streams: 2, connections: 3, disruptions: 1 },
   run: async (lab: Lab) => {
+    keeps(lab, BATCH + 1);
     // A batch of this size is taken at all.
     await lab.append(await lab.start({}, { via: 0 }), lab.events(BATCH), { via: 0 });
     const stream = await lab.start({}, { via: 0 });

@@ -56,8 +56,9 @@ const oneStream = defineCheck({
   run: async (lab: Lab) => {
     const { dialect } = lab.target;
     const { stream, ticket } = await ticketed(lab, lab.account(0));
-    const sibling = await lab.start();
-    const foreign = await lab.start({}, { account: lab.account(1) });
+    // Each with a ticket that opens it there: that it is refused below does not mean that it is elsewhere.
+    const { stream: sibling } = await ticketed(lab, lab.account(0));
+    const { stream: foreign } = await ticketed(lab, lab.account(1));
     const tried: readonly (readonly [where: string, id: string, ticket: string, status: number])[] = [
       ['another stream of the account', sibling.id, ticket, 404],
       ['a foreign stream', foreign.id, ticket, 404],

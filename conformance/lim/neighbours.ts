@@ -1,16 +1,10 @@
 /** What a reader that takes nothing costs the others, and the server. */
 import { defineCheck, type Check } from '../../harness/check.ts';
-import type { Lab, Subscription } from '../../harness/lab.ts';
+import type { Lab } from '../../harness/lab.ts';
 import { BACKLOG_BYTES, largeEvent, pileUp } from '../support/backlog.ts';
 import { oneInstance } from '../support/direct.ts';
-import { followed } from '../support/followed.ts';
+import { arrives, followed } from '../support/followed.ts';
 import { metric } from '../support/metrics.ts';
-
-/** When the reader was given the event; null: not within the bound. */
-async function receivedAt(reader: Subscription, id: number, within_ms: number): Promise<number | null> {
-  const index = (): number => reader.events.findIndex((event) => event.id === id);
-  return (await reader.until(() => index() >= 0, within_ms)) ? (reader.received_ms[index()] ?? null) : null;
-}
 
 const undisturbed = defineCheck({
   id: 'stalled-reader-delays-nobody',
@@ -40,11 +34,12 @@ const undisturbed = defineCheck({
       ['another stream', other.subscription, other.stream],
       ['the same stream', healthy, stream],
     ] as const) {
-      for (const event of [largeEvent(), ...lab.events(1)]) {
-        const { exchange, ids } = await lab.tryAppend(of, [event], {}, route);
+      for (const event of [largeEvent(lab), ...lab.events(1)]) {
+        const { exchange, ids, outcome } = await lab.tryAppend(of, [event], {}, route);
+        lab.given(outcome === 'ok', 'setup-append', `an append was answered ${exchange.status}`);
         const took_ms = Math.round(exchange.ended_ms - exchange.sent_ms);
         const id = ids.at(-1) ?? 0;
-        const came = took_ms <= bound_ms && (await receivedAt(reader, id, bound_ms)) !== null;
+        const came = took_ms <= bound_ms && (await arrives(reader, id, bound_ms));
         lab.expect(came, {
           reason: 'reader-delayed',
           expected: `an event of ${who} acknowledged and delivered within ${bound_ms} ms each`,

@@ -1,13 +1,13 @@
 /** How many streams an account may hold open. Each check has an account of its own, so that nobody else runs out. */
 import { defineCheck, type Check } from '../../harness/check.ts';
-import { header } from '../../harness/client/exchange.ts';
+import { header, type Exchange } from '../../harness/client/exchange.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
 import type { Account, DeclaredTimes } from '../../harness/target.ts';
 import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { oneInstance } from '../support/direct.ts';
 import { attachBound } from '../support/followed.ts';
 import { eventually } from '../support/eventually.ts';
-import { unknownStream } from '../support/unknown-stream.ts';
+import { killInstance, startInstance } from '../support/restart.ts';
 
 /** A limit beyond this is not reached here: it would cost more connections than a check may hold. */
 const MOST = 256;
@@ -65,8 +65,10 @@ async function newStream(lab: Lab, account: Account): Promise<StreamHandle> {
   return stream;
 }
 
-/** Opens one more; closed again unless the check goes on with it. */
-async function oneMore(lab: Lab, stream: StreamHandle) {
+type Refusal = Pick<Exchange, 'status' | 'headers' | 'number'>;
+
+/** Opens one more and closes it again. */
+async function oneMore(lab: Lab, stream: StreamHandle): Promise<Refusal> {
   const subscription = lab.subscribe(stream, oneInstance(lab));
   const { status, headers } = await subscription.opened;
   await subscription.close();
@@ -77,6 +79,17 @@ async function oneMore(lab: Lab, stream: StreamHandle) {
 function saysWhenToRetry(retry_after: string | null): boolean {
   const value = retry_after?.trim() ?? '';
   return /^\d+$/.test(value) || (/^[A-Z][a-z]+,? /.test(value) && !Number.isNaN(Date.parse(value)));
+}
+
+function expectRetryAfter(lab: Lab, { status, headers, number }: Refusal): void {
+  const retry_after = header(headers, 'retry-after');
+  lab.expect(saysWhenToRetry(retry_after), {
+    reason: 'no-retry-after',
+    expected: `Retry-After, in seconds or as a date, with ${status}`,
+    observed: `Retry-After: ${retry_after ?? 'none'}`,
+    evidence: { status, retry_after },
+    exchanges: [number],
+  });
 }
 
 const bounded = defineCheck({
@@ -96,14 +109,6 @@ const bounded = defineCheck({
       evidence: { status: refused.status, open: open.length, limit: open.length },
       exchanges: [refused.number],
     });
-    const retry_after = header(refused.headers, 'retry-after');
-    lab.expect(saysWhenToRetry(retry_after), {
-      reason: 'no-retry-after',
-      expected: 'Retry-After, in seconds or as a date, with 429',
-      observed: `Retry-After: ${retry_after ?? 'none'}`,
-      evidence: { status: refused.status, retry_after },
-      exchanges: [refused.number],
-    });
     await open[0]?.close();
     const { holds, seen } = await eventually(
       lab,
@@ -118,28 +123,23 @@ const bounded = defineCheck({
       evidence: { status: seen.status, open: open.length - 1, limit: open.length },
       exchanges: [seen.number],
     });
+    expectRetryAfter(lab, refused);
   },
 });
 
 const saysWhen = defineCheck({
   id: 'refused-stream-says-when',
-  rows: ['LIM-06', 'LIM-16'],
+  rows: ['LIM-16'],
   title: 'Opens one stream too many and reads when to try again',
   needs: { ...NEEDS, capabilities: [...NEEDS.capabilities, 'retry-after'] },
   isolation: 'shared',
   costs: COSTS,
   run: async (lab: Lab) => {
     const { stream } = await fullAccount(lab);
-    const { status, headers, number } = await oneMore(lab, stream);
+    const refused = await oneMore(lab, stream);
+    const { status } = refused;
     lab.given(status === 429 || status === 503, 'not-refused', `one stream too many was answered ${status}`);
-    const retry_after = header(headers, 'retry-after');
-    lab.expect(saysWhenToRetry(retry_after), {
-      reason: 'no-retry-after',
-      expected: `Retry-After, in seconds or as a date, with ${status}`,
-      observed: `Retry-After: ${retry_after ?? 'none'}`,
-      evidence: { status, retry_after },
-      exchanges: [number],
-    });
+    expectRetryAfter(lab, refused);
   },
 });
 
@@ -178,26 +178,18 @@ const backAfterKill = defineCheck({
   needs: { ...NEEDS, operations: [...NEEDS.operations, 'poll'], hooks: ['kill', 'start'] },
   isolation: 'disruptive',
   costs: COSTS,
-  timeout_ms: (times) => CHECK_TIMEOUT_MS + returnBound(times),
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + returnBound(times),
   run: async (lab: Lab) => {
     // A configured account: a volatile server forgets those that were made since it began.
-    const { account, stream: held, open, refused } = await openAll(lab, lab.account());
+    const { account, open, refused } = await openAll(lab, lab.account());
     lab.given(
       refused === null,
       'setup-subscribe',
       `one of ${open.length} streams was answered ${refused?.status ?? 0}`,
     );
-    await lab.hook('kill')(0);
+    await killInstance(lab, 0);
     for (const subscription of open) await subscription.finished(lab.target.times.recovery_ms);
-    await lab.hook('start')(0);
-    const alive = lab.target.dialect.poll(unknownStream(lab, held.id));
-    const { holds, seen } = await eventually(
-      lab,
-      () => lab.http(alive, { ...oneInstance(lab), account }),
-      ({ status }) => status === 404,
-      lab.target.times.recovery_ms,
-    );
-    lab.given(holds, 'setup-restart', `a restarted instance was answered ${seen.status}`);
+    await startInstance(lab, 0);
     const stream = await newStream(lab, account);
     // A counter with a lease gives them back when that has run out.
     const within_ms = returnBound(lab.target.times);

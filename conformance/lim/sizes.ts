@@ -1,6 +1,7 @@
 /** Requests that are too large or too slow. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
+import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { oneInstance } from '../support/direct.ts';
 import { openHead, sendRaw } from '../support/raw-request.ts';
 
@@ -77,6 +78,7 @@ const slowRequests = defineCheck({
   needs: { operations: ['create', 'append', 'snapshot'], capabilities: ['limits'] },
   isolation: 'shared',
   patient: true,
+  timeout_ms: ({ limits }) => CHECK_TIMEOUT_MS + 2 * TOLERANCE * (limits.request_timeout_ms ?? 0),
   costs: { streams: 1, connections: 4 },
   run: async (lab: Lab) => {
     const { limits, times, dialect, instances, url } = lab.target;

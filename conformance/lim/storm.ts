@@ -1,6 +1,7 @@
 /** Everybody comes back at once. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab, Route, StreamHandle } from '../../harness/lab.ts';
+import { oneInstance } from '../support/direct.ts';
 import { attachBound } from '../support/followed.ts';
 
 const RECONNECTS = 2_000;
@@ -23,8 +24,9 @@ const storm = defineCheck({
   isolation: 'timing',
   costs: { streams: 1, connections: 2 * CLIENTS + 4 },
   run: async (lab: Lab) => {
-    const stream = await lab.start();
-    let last = (await lab.append(stream, lab.events(1))).at(-1) ?? 0;
+    const home = lab.target.capabilities.has('shared-store') ? {} : oneInstance(lab);
+    const stream = await lab.start({}, home);
+    let last = (await lab.append(stream, lab.events(1), home)).at(-1) ?? 0;
     const limit = lab.target.limits.open_streams_per_account ?? 2 * CLIENTS;
     const clients = Array.from({ length: Math.max(1, Math.min(CLIENTS, Math.floor(limit / 2))) }, (_, index) => ({
       lineage: `client-${index}`,
@@ -37,16 +39,16 @@ const storm = defineCheck({
       const event = round === rounds ? [lab.target.dialect.terminal] : lab.events(1);
       const owed = last + 1;
       const [appended, ...refused] = await Promise.all([
-        lab.append(stream, event),
+        lab.append(stream, event, home),
         ...clients.map((client) => reconnect(lab, stream, client, owed)),
       ]);
       refusals += refused.reduce((sum, count) => sum + count, 0);
       last = appended.at(-1) ?? owed;
       lab.given(refusals <= MOST_REFUSALS, 'storm-refused', `${refusals} reconnects were refused`);
       // The next round begins behind the tail.
-      if (round < rounds) last = (await lab.append(stream, lab.events(1))).at(-1) ?? last;
+      if (round < rounds) last = (await lab.append(stream, lab.events(1), home)).at(-1) ?? last;
     }
-    await lab.finalRead(stream);
+    await lab.finalRead(stream, home);
     lab.judge();
   },
 });
@@ -54,8 +56,8 @@ const storm = defineCheck({
 /** Instances in turn where their addresses are known: what is in front of them may well be slower than they are. */
 function routeOf(lab: Lab, index: number): Route {
   const { instances, capabilities } = lab.target;
-  if (instances.length === 0) return {};
-  return { via: capabilities.has('shared-store') ? index % instances.length : 0 };
+  if (instances.length === 0 || !capabilities.has('shared-store')) return oneInstance(lab);
+  return { via: index % instances.length };
 }
 
 /** Resumes and stays until it has the event; returns how often it was refused. */

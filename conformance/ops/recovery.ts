@@ -41,7 +41,7 @@ const recovers = defineCheck({
   needs: { operations: ['create', 'append', 'poll', 'subscribe'], hooks: ['kill', 'start'], instances: 1 },
   isolation: 'disruptive',
   costs: { streams: START_TRIES + 2, connections: 4, disruptions: 1 },
-  timeout_ms: ({ recovery_ms }) => CHECK_TIMEOUT_MS + 2 * recovery_ms,
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + 2 * times.recovery_ms,
   run: async (lab: Lab) => {
     const { dialect, capabilities, times } = lab.target;
     const expectRecovered = (operation: string, which: string, problem: string | null, stream: string | null) => {

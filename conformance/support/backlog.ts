@@ -4,13 +4,17 @@ import type { Lab, StreamHandle } from '../../harness/lab.ts';
 import { oneInstance } from './direct.ts';
 import { findMetric } from './metrics.ts';
 
-const EVENT_BYTES = 262_144;
+const MOST_EVENT_BYTES = 262_144;
 /** A loopback connection takes about 4 MiB before it pushes back; half as much again leaves no doubt. */
 export const BACKLOG_BYTES = 6 * 1_048_576;
 
-/** One event of a size that fits every limit; its text is cheap to make. */
-export function largeEvent(bytes = EVENT_BYTES): AppendEvent {
-  return { type: 'agent_chunk', payload_json: JSON.stringify({ step: 'backlog', chunk: 'x'.repeat(bytes) }) };
+function eventBytes(lab: Lab): number {
+  return Math.min(MOST_EVENT_BYTES, Math.floor((lab.target.limits.body_bytes ?? Infinity) / 2));
+}
+
+/** One event of a size that fits the target's limit; its text is cheap to make. */
+export function largeEvent(lab: Lab): AppendEvent {
+  return { type: 'agent_chunk', payload_json: JSON.stringify({ step: 'backlog', chunk: 'x'.repeat(eventBytes(lab)) }) };
 }
 
 /** Appends about so many bytes; returns the last id. `acknowledged` is told how long each append took. */
@@ -20,11 +24,9 @@ export async function pileUp(
   bytes: number,
   acknowledged: (id: number, took_ms: number) => void = () => undefined,
 ): Promise<number> {
-  const { body_bytes } = lab.target.limits;
-  const event_bytes = Math.min(EVENT_BYTES, Math.floor((body_bytes ?? Infinity) / 2));
-  const event = largeEvent(event_bytes);
+  const event = largeEvent(lab);
   let last = 0;
-  for (let sent = 0; sent < bytes; sent += event_bytes) {
+  for (let sent = 0; sent < bytes; sent += eventBytes(lab)) {
     const { outcome, ids, exchange } = await lab.tryAppend(stream, [event], {}, oneInstance(lab));
     lab.given(outcome === 'ok', 'setup-append', `a large event was answered ${exchange.status}`);
     last = ids.at(-1) ?? last;
@@ -40,15 +42,16 @@ const STANDING_LOOKS = 4;
 
 /**
  * Appends until the instance itself has to wait for the reader: where its metrics tell, no more than that; else as much
- * as several hops hold. Returns the last id.
+ * as several hops hold. Returns the last id. `instance`: null where other stalled readers may be on the same one, whose
+ * bytes its metrics count too.
  */
-export async function pileUpUntilStanding(lab: Lab, stream: StreamHandle, instance: number): Promise<number> {
+export async function pileUpUntilStanding(lab: Lab, stream: StreamHandle, instance: number | null): Promise<number> {
   let last = await pileUp(lab, stream, BACKLOG_BYTES);
   let standing = 0;
-  for (let sent = BACKLOG_BYTES; sent < MOST_BYTES && standing < STANDING_LOOKS; sent += EVENT_BYTES) {
-    const waiting = ((await findMetric(lab, 'reader_queued_bytes', instance)) ?? 0) > 0;
+  for (let sent = BACKLOG_BYTES; sent < MOST_BYTES && standing < STANDING_LOOKS; sent += eventBytes(lab)) {
+    const waiting = instance !== null && ((await findMetric(lab, 'reader_queued_bytes', instance)) ?? 0) > 0;
     standing = waiting ? standing + 1 : 0;
-    last = await pileUp(lab, stream, EVENT_BYTES);
+    last = await pileUp(lab, stream, eventBytes(lab));
   }
   return last;
 }

@@ -1,17 +1,20 @@
 /** The commonest beginning of a check: a stream with one event and a reader that has seen it. */
 import { header } from '../../harness/client/exchange.ts';
-import type { Lab, StreamHandle, SubscribeOptions, Subscription } from '../../harness/lab.ts';
+import type { Lab, Route, StreamHandle, Subscription } from '../../harness/lab.ts';
 
 export interface Followed extends AsyncDisposable {
   readonly stream: StreamHandle;
   readonly subscription: Subscription;
 }
 
-/** `Unmet` unless the first event arrives: what the check is about needs a reader that works at all. */
-export async function followed(lab: Lab, options: SubscribeOptions = {}): Promise<Followed> {
-  const stream = await lab.start();
-  const [first] = await lab.append(stream, lab.events(1));
-  const subscription = lab.subscribe(stream, options);
+/**
+ * `Unmet` unless the first event arrives: what the check is about needs a reader that works at all. All of it goes one
+ * route, because instances need not share their streams.
+ */
+export async function followed(lab: Lab, route: Route = {}): Promise<Followed> {
+  const stream = await lab.start({}, route);
+  const [first] = await lab.append(stream, lab.events(1), route);
+  const subscription = lab.subscribe(stream, route);
   const attached = await subscription.until(({ events }) => events.some(({ id }) => id === first), attachBound(lab));
   const { status, headers } = await subscription.opened;
   const type = header(headers, 'content-type') ?? 'no content type';

@@ -20,7 +20,7 @@ const heartbeatOnIdle = defineCheck({
   needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['heartbeat'] },
   isolation: 'shared',
   patient: true,
-  timeout_ms: ({ heartbeat_ms }) => CHECK_TIMEOUT_MS + BEATS * TOLERANCE * heartbeat_ms,
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + BEATS * TOLERANCE * times.heartbeat_ms,
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
     await using reader = await followed(lab);

@@ -52,7 +52,7 @@ const heartbeatNoId = defineCheck({
   needs: { operations: ['create', 'append', 'subscribe'], capabilities: ['heartbeat'] },
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
-  timeout_ms: ({ heartbeat_ms }) => CHECK_TIMEOUT_MS + MISSED_BEATS * heartbeat_ms,
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + MISSED_BEATS * times.heartbeat_ms,
   run: async (lab: Lab) => {
     await using reader = await followed(lab);
     const { stream, subscription } = reader;

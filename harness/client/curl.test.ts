@@ -96,6 +96,7 @@ t.test('the transcriber aims at the instance that was asked, and hides what the 
     instances: [{ index: 1, url: new URL('http://127.0.0.1:9001'), metrics_url: null }],
     accounts: [],
     headers: [['X-Org', 'organisation']],
+    filled_in: [],
   });
   const request = { method: 'GET', path: '/x?ticket=ticket-1', headers: [['X-Org', 'organisation']] as const };
   const line = transcriber.curl(exchangeOf({ via: 1, request }));

@@ -107,6 +107,10 @@ t.test('the config’s keys and header values are secrets under stable names', a
       ['Authorization', 'Bearer token-three'],
       ['X-Org', 'org-four'],
     ],
+    filled_in: [
+      { name: 'TOKEN', value: 'token-five' },
+      { name: 'PORT', value: '8080' },
+    ],
   });
   t.strictSame(
     secrets.map((secret) => [labelOf(secret), secret.value]),
@@ -115,6 +119,7 @@ t.test('the config’s keys and header values are secrets under stable names', a
       ['‹key:a/k2›', 'key-two'],
       ['‹header:authorization›', 'token-three'],
       ['‹header:x-org›', 'org-four'],
+      ['‹variable:TOKEN›', 'token-five'],
     ],
   );
 });

@@ -5,9 +5,12 @@
 import { printableBytes } from './printable-bytes.ts';
 
 export interface Secret {
-  /** What kind of secret: a key of an account, a value of a configured header, a ticket, a credential of unknown origin. */
-  readonly kind: 'key' | 'header' | 'ticket' | 'credential';
-  /** Tells it from others of its kind: the account's id, the header's name, a number. */
+  /**
+   * What kind of secret: a key of an account, a value of a configured header, a ticket, a credential of unknown origin,
+   * a variable in a hook's command.
+   */
+  readonly kind: 'key' | 'header' | 'ticket' | 'credential' | 'variable';
+  /** Tells it from others of its kind: the account's id, the header's name, a number, the variable's name. */
   readonly name: string;
   readonly value: string;
 }
@@ -24,7 +27,7 @@ export interface SecretSpan {
 /** Shorter ones are none, and hiding them would blot out half of every transcript. */
 const MIN_SECRET_BYTES = 4;
 /** What only looks like a secret by its place may be an ordinary word: `Bearer none`. */
-const MIN_LEARNT_BYTES = 8;
+export const MIN_LEARNT_BYTES = 8;
 /** A quotation that was cut short may end within a secret; so much of its beginning gives it away. */
 const MIN_BEGINNING_BYTES = 8;
 /** What stands behind a quotation that was cut short, where it is not the end. */

@@ -1,7 +1,7 @@
 /** Which secrets there are: those of the config, and those met in exchanges. */
 import type { Account, Target } from '../target.ts';
 import { header, type Exchange } from './exchange.ts';
-import type { Redactor, Secret } from './redactor.ts';
+import { MIN_LEARNT_BYTES, type Redactor, type Secret } from './redactor.ts';
 
 /** Query parameters whose value opens something. */
 const SECRET_PARAMETERS = ['ticket', 'token', 'access_token', 'api_key', 'apikey', 'signature'];
@@ -32,8 +32,12 @@ function keysOf(account: Account): Secret[] {
   ];
 }
 
-/** The config's: keys of accounts, values of headers. */
-export function configuredSecrets({ accounts, headers }: Pick<Target, 'accounts' | 'headers'>): Secret[] {
+/** The config's: keys of accounts, values of headers, what variables filled into commands. */
+export function configuredSecrets({
+  accounts,
+  headers,
+  filled_in,
+}: Pick<Target, 'accounts' | 'headers' | 'filled_in'>): Secret[] {
   return [
     ...accounts.flatMap(keysOf),
     ...headers.map(([name, value]): Secret => ({
@@ -41,6 +45,10 @@ export function configuredSecrets({ accounts, headers }: Pick<Target, 'accounts'
       name: name.toLowerCase(),
       value: credentialOf(value),
     })),
+    // A short one is a port or a number of an instance.
+    ...filled_in
+      .filter(({ value }) => Buffer.byteLength(value) >= MIN_LEARNT_BYTES)
+      .map((variable): Secret => ({ kind: 'variable', ...variable })),
   ];
 }
 

@@ -24,7 +24,9 @@ export interface Transcriber {
 }
 
 /** One for a run: a secret keeps its label in all of the run's transcripts. */
-export function createTranscriber(target: Pick<Target, 'url' | 'instances' | 'accounts' | 'headers'>): Transcriber {
+export function createTranscriber(
+  target: Pick<Target, 'url' | 'instances' | 'accounts' | 'headers' | 'filled_in'>,
+): Transcriber {
   const redactor = new Redactor(configuredSecrets(target));
   const value = (node: JsonValue): JsonValue => {
     if (typeof node === 'string') return redactor.text(node);

@@ -6,7 +6,11 @@ import { hooksFrom } from './hooks.ts';
 import type { Config } from './schema.ts';
 
 /** `launched` are the hooks of processes we started ourselves; hooks of the config win over them. */
-export function buildTarget(config: Config, launched: Partial<Hooks> = {}): Target {
+export function buildTarget(
+  config: Config,
+  launched: Partial<Hooks> = {},
+  filled_in: Target['filled_in'] = [],
+): Target {
   const url = new URL(config.url);
   return {
     name: config.name ?? url.host,
@@ -15,6 +19,7 @@ export function buildTarget(config: Config, launched: Partial<Hooks> = {}): Targ
     dialect: narrowed(DIALECTS[config.dialect], config.operations),
     accounts: config.accounts.map(accountFrom),
     headers: Object.entries(config.headers),
+    filled_in,
     capabilities: new Set(config.capabilities),
     times: config.times,
     limits: config.limits,

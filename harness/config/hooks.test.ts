@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import t from 'tap';
-import { hooksFrom } from './hooks.ts';
+import { HookError, hooksFrom } from './hooks.ts';
 import { fillCommand, fillUrl } from './placeholders.ts';
 
 t.test('a value from the server never reaches the shell as code', async (t) => {
@@ -62,4 +63,35 @@ t.test('a request goes to the control port; any answer but 2xx is an error', asy
     'GET /storage?contains=a%20b ',
     'POST /missing ',
   ]);
+});
+
+t.test('what goes wrong is told without the command, the URL and what was answered', async (t) => {
+  const told = async (hooks: Parameters<typeof hooksFrom>[0]): Promise<string> => {
+    const error: unknown = await hooksFrom(hooks)
+      .createAccount?.()
+      .catch((reason: unknown) => reason);
+    t.type(error, HookError);
+    t.notMatch(inspect(error), 's3cret', 'nor in its cause');
+    return error instanceof HookError ? error.message : '';
+  };
+  t.equal(
+    await told({ createAccount: { run: ': s3cret-1; echo "no such account http://me:s3cret-2@h" >&2; exit 3' } }),
+    'hooks.createAccount: the command ended with exit code 3: no such account http://***@h',
+  );
+  t.equal(
+    await told({ createAccount: { run: ': s3cret-1; kill -9 $$' } }),
+    'hooks.createAccount: the command ended with SIGKILL',
+  );
+  t.match(
+    await told({ createAccount: { run: `echo '{"key":"s3cret-3"}'` } }),
+    /hooks\.createAccount answered .*account_id/s,
+  );
+  t.equal(
+    await told({ createAccount: { get: 'http://me:s3cret-4@127.0.0.1:1/?token=s3cret-5' } }),
+    'hooks.createAccount: GET: the request could not be sent',
+  );
+  t.match(
+    await told({ createAccount: { post: 'http://127.0.0.1:1/?token=s3cret-5' } }),
+    /POST: .*(ECONNREFUSED|bad port)/,
+  );
 });

@@ -1,16 +1,19 @@
 /** Turns the `hooks` of a config (commands, requests, functions) into the Hooks a check calls. */
-import { exec } from 'node:child_process';
-import { promisify } from 'node:util';
+import { exec, type ExecException } from 'node:child_process';
 import { z } from 'zod';
 import type { Account, HookName, Hooks } from '../target.ts';
 import { HOOK_TIMEOUT_MS } from '../timeouts.ts';
 import { fillCommand, fillUrl, type PlaceholderValues } from './placeholders.ts';
+import { redactText } from './redact-document.ts';
 import type { Config, HookConfig } from './schema.ts';
 
 /** A hook did not do what it is for; the check that called it is inconclusive. */
 export class HookError extends Error {
   override readonly name = 'HookError';
 }
+
+/** So much of what a hook says of its failure is told. */
+const TOLD_CHARACTERS = 200;
 
 const owner = z.object({ instance: z.number().int(), epoch: z.number().int() }).nullable();
 const accountAnswer = z.object({
@@ -68,28 +71,52 @@ function runnerOf(name: HookName, entry: HookConfig): Runner {
 }
 
 async function runCommand(name: HookName, command: string): Promise<unknown> {
-  try {
-    const { stdout } = await promisify(exec)(command, { timeout: HOOK_TIMEOUT_MS });
-    return jsonOrText(stdout.trim());
-  } catch (error) {
-    throw new HookError(`hooks.${name}: ${error instanceof Error ? error.message.trim() : String(error)}`, {
-      cause: error,
+  const ended = await new Promise<Ended>((resolve) => {
+    exec(command, { timeout: HOOK_TIMEOUT_MS }, (error, stdout, stderr) => {
+      resolve({ error, stdout, stderr });
     });
-  }
+  });
+  if (ended.error === null) return jsonOrText(ended.stdout.trim());
+  throw new HookError(`hooks.${name}: the command ended with ${howEnded(ended.error)}${told(ended.stderr)}`);
 }
 
+interface Ended {
+  readonly error: ExecException | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Not the error's message: it quotes the whole command, with what `${NAME}` stands for. */
+function howEnded({ code, signal, killed }: ExecException): string {
+  if (killed === true) return `${signal ?? 'an end'} after ${String(HOOK_TIMEOUT_MS)} ms`;
+  return signal ?? `exit code ${String(code)}`;
+}
+
+/** What a hook said of its failure, as far as it is short; known secrets are taken out where results are written. */
+function told(text: string): string {
+  const trimmed = text.trim();
+  const clipped = trimmed.length > TOLD_CHARACTERS ? `${trimmed.slice(0, TOLD_CHARACTERS)}…` : trimmed;
+  return clipped === '' ? '' : `: ${redactText(clipped)}`;
+}
+
+/** Its errors name neither the URL nor the cause: both may hold what `${NAME}` stands for. */
 async function runRequest(name: HookName, method: string, url: string, body: unknown): Promise<unknown> {
   const init =
     body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
-  try {
-    const response = await fetch(url, { method, signal: AbortSignal.timeout(HOOK_TIMEOUT_MS), ...init });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${String(response.status)} ${text.slice(0, 200)}`);
-    return jsonOrText(text);
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    throw new HookError(`hooks.${name}: ${method} ${url}: ${String(error)}${cause}`, { cause: error });
-  }
+  const answer = await fetch(url, { method, signal: AbortSignal.timeout(HOOK_TIMEOUT_MS), ...init })
+    .then(async (response) => ({ response, text: await response.text() }))
+    .catch((error: unknown) => {
+      throw new HookError(`hooks.${name}: ${method}: ${whyUnanswered(error)}`);
+    });
+  const { response, text } = answer;
+  if (!response.ok) throw new HookError(`hooks.${name}: ${method} met ${String(response.status)}${told(text)}`);
+  return jsonOrText(text);
+}
+
+function whyUnanswered(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer';
+  if (error.name === 'TimeoutError') return `no answer within ${String(HOOK_TIMEOUT_MS)} ms`;
+  return error.cause instanceof Error ? error.cause.message : 'the request could not be sent';
 }
 
 function jsonOrText(text: string): unknown {
@@ -105,7 +132,6 @@ function jsonOrText(text: string): unknown {
 function read<Value>(name: HookName, schema: z.ZodType<Value>, answer: unknown): Value {
   const parsed = schema.safeParse(answer);
   if (parsed.success) return parsed.data;
-  throw new HookError(
-    `hooks.${name} answered ${JSON.stringify(answer).slice(0, 200)}: ${z.prettifyError(parsed.error)}`,
-  );
+  // Which member is wrong and why, but none of the values: keys are among them.
+  throw new HookError(`hooks.${name} answered what it should not: ${z.prettifyError(parsed.error)}`);
 }

@@ -69,6 +69,25 @@ t.test('an unset variable names itself and its field; a set one is filled in', a
   t.notMatch(JSON.stringify(shown), 's3cret');
 });
 
+t.test('what variables fill into commands is secret, unless the config shows it elsewhere', async (t) => {
+  const variables = { TOKEN: 's3cret-token', CONTROL: 'http://127.0.0.1:8080', KEY: 'k3y-of-a' };
+  const loaded = parseConfig(
+    {
+      url: '${CONTROL}',
+      accounts: [{ account_id: 'a', key: '${KEY}' }],
+      hooks: { kill: { run: 'stop -t ${TOKEN} -k ${KEY}' }, start: { post: '${CONTROL}/start?t=${TOKEN}' } },
+    },
+    'x',
+    variables,
+  );
+  const secrets = [
+    { name: 'TOKEN', value: 's3cret-token' },
+    { name: 'KEY', value: 'k3y-of-a' },
+  ];
+  t.same(loaded.filled_in, secrets);
+  t.same(buildTarget(loaded.config, {}, loaded.filled_in).filled_in, secrets);
+});
+
 t.test('what a manifest may show holds no secret', async (t) => {
   const { shown } = parseConfig(
     {

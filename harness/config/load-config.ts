@@ -1,15 +1,17 @@
 import { ConfigError } from './config-error.ts';
-import { expandEnv } from './expand-env.ts';
+import { expandEnv, type FilledIn } from './expand-env.ts';
 import { readDocument } from './read-document.ts';
 import { redactDocument } from './redact-document.ts';
-import { configSchema, type Config } from './schema.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { configJsonSchema, configSchema, type Config } from './schema.ts';
+import { schemaProblems, type SchemaNode } from './schema-problems.ts';
 import type { JsonValue } from '../../spec/wire.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
   /** The document before `${NAME}` was filled in, keys and header values masked: what a manifest may show. */
   readonly shown: JsonValue;
+  /** What variables filled into hooks and start commands: nothing may show it. */
+  readonly filled_in: readonly FilledIn[];
 }
 
 /**
@@ -27,7 +29,14 @@ export function parseConfig(document: unknown, source: string, environment = pro
   const parsed = configSchema.safeParse(expanded.value);
   if (!parsed.success) {
     // Problems quote what they found: from a redacted copy, so that no secret is printed.
-    throw new ConfigError(source, schemaProblems(parsed.error.issues, redactDocument(expanded.value)));
+    throw new ConfigError(
+      source,
+      schemaProblems(parsed.error.issues, {
+        document: redactDocument(expanded.value),
+        schema: configJsonSchema() as SchemaNode,
+        name: 'the file',
+      }),
+    );
   }
-  return { config: parsed.data, shown: redactDocument(document) };
+  return { config: parsed.data, shown: redactDocument(document), filled_in: expanded.secrets };
 }

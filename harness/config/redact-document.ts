@@ -10,7 +10,7 @@ const PUBLIC_MEMBERS = new Set(['api_key_id', 'account_id']);
 export function redactDocument(node: unknown, secret = false): JsonValue {
   if (typeof node === 'string') {
     if (secret) return /^\$\{\w+\}$/.test(node) ? node : MASK;
-    return node.replace(/(:\/\/)[^/@\s]+@/g, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s'"]+/gi, `$1 ${MASK}`);
+    return redactText(node);
   }
   if (typeof node === 'number' || typeof node === 'boolean') return secret ? MASK : node;
   if (typeof node === 'function') return '[function]';
@@ -22,4 +22,9 @@ export function redactDocument(node: unknown, secret = false): JsonValue {
       redactDocument(child, (secret || SECRET_MEMBERS.has(name)) && !PUBLIC_MEMBERS.has(name)),
     ]),
   );
+}
+
+/** What shows by its form alone that it is a secret: a password in a URL, a credential behind its scheme. */
+export function redactText(text: string): string {
+  return text.replace(/(:\/\/)[^/@\s]+@/g, `$1${MASK}@`).replace(/\b(Bearer|Basic)\s+[^\s'"]+/gi, `$1 ${MASK}`);
 }

@@ -30,6 +30,7 @@ export interface SeenEvent {
 export type Reading =
   | { readonly kind: 'event'; readonly event: SeenEvent; readonly cursor: string }
   | { readonly kind: 'heartbeat' }
+  /** `earliest`: the id of the first event that is still kept; null: it named none. */
   | { readonly kind: 'gap'; readonly earliest: number | null }
   | { readonly kind: 'error'; readonly message: string }
   | { readonly kind: 'other' };

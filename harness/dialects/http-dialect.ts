@@ -6,7 +6,7 @@ import type { SseEvent, SseItem } from '../client/sse-event.ts';
 import { canonicalJson } from '../oracle/canonical-json.ts';
 import type { DialectData } from './dialect-data.ts';
 import { DialectError, type AppendEvent, type Dialect, type Reading, type SeenEvent } from './dialect.ts';
-import { integerOf, listOf, objectOf, textOf, type JsonObject } from './json-shape.ts';
+import { integerOf, listOf, objectOf, textOf, wholeNumber, type JsonObject } from './json-shape.ts';
 
 /** Whether an event ends its stream; the payload as `JSON.parse` sees it. */
 export type TerminalPredicate = (type: string, payload: unknown) => boolean;
@@ -58,8 +58,8 @@ export function httpDialect(data: DialectData, isTerminal: TerminalPredicate): D
     if (data.heartbeat.kind === 'event' && item.type === data.heartbeat.name) return { kind: 'heartbeat' };
     const parsed = tryParse(item.data);
     if (item.type === data.gap.event) {
-      const earliest = isObject(parsed) ? parsed[data.gap.earliest] : undefined;
-      return { kind: 'gap', earliest: earliest === undefined ? null : Number(stringify(earliest)) };
+      const earliest = isObject(parsed) ? wholeNumber(parsed[data.gap.earliest]) : null;
+      return { kind: 'gap', earliest: earliest !== null && earliest >= 1 ? earliest : null };
     }
     if (item.type === data.error_event) return { kind: 'error', message: item.data };
     if (!isObject(parsed)) return { kind: 'other' };

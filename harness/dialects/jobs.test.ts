@@ -74,6 +74,11 @@ t.test('items that are no events are told apart', async (t) => {
   t.same(comment(' '.repeat(2048)), { kind: 'other' }, 'padding is no sign of life');
   t.same(jobs.readItem(event('{"earliest":12}', { type: 'gap' })), { kind: 'gap', earliest: 12 });
   t.same(jobs.readItem(event('{}', { type: 'gap' })), { kind: 'gap', earliest: null });
+  t.same(jobs.readItem(event('{"earliest":"12"}', { type: 'gap' })), { kind: 'gap', earliest: 12 });
+  for (const earliest of ['null', '0', '-3', '1.5', '1e400', '9007199254740993', '"x"', '[5]', '{}']) {
+    const gap = jobs.readItem(event(`{"earliest":${earliest}}`, { type: 'gap' }));
+    t.same(gap, { kind: 'gap', earliest: null }, `${earliest} names no event`);
+  }
   t.match(jobs.readItem(event('{"error":{}}', { type: 'error', has_id: false })), { kind: 'error' });
   t.same(jobs.readItem(event('<html>')), { kind: 'other' });
   t.same(jobs.readItem(event('{"hello":1}')), { kind: 'other' });

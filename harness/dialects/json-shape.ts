@@ -25,12 +25,16 @@ export function textOf(object: JsonObject, name: string, where: string): string 
 
 /** A whole number that a double holds exactly, given as a number or, as some servers do, as its decimal text. */
 export function integerOf(object: JsonObject, name: string, where: string): number {
-  const value = object[name];
+  const found = wholeNumber(object[name]);
+  if (found !== null) return found;
+  throw new DialectError(`${where}.${name}: expected a whole number, found ${kindOf(object[name])}`);
+}
+
+/** The same; null: it is none. */
+export function wholeNumber(value: unknown): number | null {
   const text = isLosslessNumber(value) ? value.value : value;
-  if (typeof text === 'string' && /^-?(?:0|[1-9]\d*)$/.test(text) && Number.isSafeInteger(Number(text))) {
-    return Number(text);
-  }
-  throw new DialectError(`${where}.${name}: expected a whole number, found ${kindOf(value)}`);
+  if (typeof text !== 'string' || !/^-?(?:0|[1-9]\d*)$/.test(text)) return null;
+  return Number.isSafeInteger(Number(text)) ? Number(text) : null;
 }
 
 function kindOf(value: unknown): string {

@@ -15,7 +15,7 @@ export function costsOf(check: Pick<Check, 'costs' | 'needs'>): Costs {
   };
 }
 
-/** Streams that all checks of a run may start together; safety.max_streams. */
+/** Streams that all checks of a run may start together; safety.max_streams. The vital sign has a few of its own. */
 export interface StreamQuota {
   /** False when no more is allowed. */
   take(): boolean;

@@ -8,10 +8,11 @@ import { subscribe } from '../client/subscription.ts';
 import { now } from '../clock.ts';
 import { DialectError, type AppendEvent, type SeenEvent, type StartOptions } from '../dialects/dialect.ts';
 import type { HistoryRecord } from '../history.ts';
-import type { AppendResult, Lab, Route, StreamHandle, SubscribeOptions, Subscription } from '../lab.ts';
+import type { AppendResult, Lab, Route, StartResult, StreamHandle, SubscribeOptions, Subscription } from '../lab.ts';
 import type { FaultResult } from '../result.ts';
 import type { Account, HookName, Hooks, Target } from '../target.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
+import { isCursor, statusText, streamId, ticketHolder, withOwner } from './addressing.ts';
 import { Allowance, type StreamQuota } from './allowance.ts';
 import { appendOutcome } from './append-outcome.ts';
 import { Cleanup } from './cleanup.ts';
@@ -59,6 +60,8 @@ export class CheckLab implements Lab {
   readonly faults: FaultResult[] = [];
   /** Facts stated about the target; a check with none has observed nothing. */
   observations = 0;
+  /** The first fact that did not hold, also where nobody awaited who stated it. */
+  violation: Violation | null = null;
 
   readonly #options: LabOptions;
   readonly #allowance: Allowance;
@@ -127,7 +130,17 @@ export class CheckLab implements Lab {
 
   async start(options: StartOptions = {}, route: Route = {}): Promise<StreamHandle> {
     this.#allowance.takeStream();
+    return this.#started(await this.http(this.target.dialect.start(options), route), route);
+  }
+
+  async tryStart(options: StartOptions = {}, route: Route = {}): Promise<StartResult> {
+    this.#allowance.takeStream();
     const exchange = await this.http(this.target.dialect.start(options), route);
+    const { status } = exchange;
+    return { exchange, stream: status >= 200 && status <= 299 ? this.#started(exchange, route) : null };
+  }
+
+  #started(exchange: Exchange, route: Route): StreamHandle {
     const { stream } = this.#readOr('setup-start', () => this.target.dialect.readStarted(exchange));
     const handle = { id: stream, account: route.account ?? this.account() };
     if (this.target.dialect.operations.has('remove')) {
@@ -262,7 +275,10 @@ export class CheckLab implements Lab {
 
   expect(holds: boolean, details: ViolationDetails | (() => ViolationDetails)): asserts holds {
     this.observations += 1;
-    if (!holds) throw new Violation(typeof details === 'function' ? details() : details);
+    if (holds) return;
+    const violation = new Violation(typeof details === 'function' ? details() : details);
+    this.violation ??= violation;
+    throw violation;
   }
 
   given(holds: boolean, reason: string, message: string): asserts holds {
@@ -362,26 +378,4 @@ export class CheckLab implements Lab {
     }
     this.#recorder.ended(subscription, 'server', read.complete ?? true, exchange.ended_ms);
   }
-}
-
-function streamId(stream: StreamHandle | string): string {
-  return typeof stream === 'string' ? stream : stream.id;
-}
-
-/** Reads as the stream's owner unless the route says who. */
-function withOwner(route: Route, stream: StreamHandle | string): Route {
-  return route.account === undefined && typeof stream !== 'string' ? { ...route, account: stream.account } : route;
-}
-
-function isCursor(cursor: string | undefined): boolean {
-  return cursor === undefined || /^(?:0|[1-9]\d*)$/.test(cursor);
-}
-
-function statusText(exchange: Exchange): string {
-  return exchange.status === 0 ? `not at all (${exchange.end})` : String(exchange.status);
-}
-
-/** A ticket speaks for the owner of its stream. */
-function ticketHolder(ticket: string | undefined, stream: StreamHandle | string): string | null {
-  return ticket === undefined || typeof stream === 'string' ? null : stream.account.account_id;
 }

@@ -10,7 +10,23 @@ const SUFFICIENT_COVERAGE = 0.3;
 /** By precedence: the first that has a cause is the exit code. 130 stands outside, an interrupted run has no verdict. */
 export const EXIT_CODES = { usage: 2, failed: 1, inconclusive: 3, budget: 99 } as const;
 const PRECEDENCE = ['usage', 'failed', 'inconclusive', 'budget'] as const;
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
+
+/** What people call each. */
+export const EXIT_WORDS: Readonly<Record<number, string>> = {
+  0: 'PASSED',
+  [EXIT_CODES.failed]: 'FAILED',
+  [EXIT_CODES.usage]: 'NOT RUN',
+  [EXIT_CODES.inconclusive]: 'INCONCLUSIVE',
+  [EXIT_CODES.budget]: 'BUDGET BREACHED',
+  [INTERRUPTED]: 'INTERRUPTED',
+};
+
+/** How a headline begins: `FAILED (1)`. */
+export function verdictWord(exit_code: number): string {
+  const word = EXIT_WORDS[exit_code] ?? 'FAILED';
+  return exit_code === 0 ? word : `${word} (${String(exit_code)})`;
+}
 
 export type Cause = { readonly kind: keyof typeof EXIT_CODES; readonly text: string };
 
@@ -97,12 +113,11 @@ export function headlineOf(result: Pick<RunResult, 'exit_code' | 'exit_reasons' 
   const seen = `${String(coverage.observed_must)} of ${String(coverage.total_must)} MUST requirements observed`;
   const [first = '', ...others] = exit_reasons;
   const more = others.length === 0 ? '' : `, and ${String(others.length)} more`;
-  if (exit_code === INTERRUPTED) return `INTERRUPTED (130): ${seen} until then`;
-  if (exit_code === EXIT_CODES.failed) return `FAILED (1): ${first}${more}; ${seen}`;
-  if (exit_code === EXIT_CODES.budget) return `BUDGET BREACHED (99): ${first}${more}; ${seen}`;
-  if (exit_code !== 0) return `INCONCLUSIVE (${String(exit_code)}): ${first}${more}; ${seen}`;
+  const word = verdictWord(exit_code);
+  if (exit_code === INTERRUPTED) return `${word}: ${seen} until then`;
+  if (exit_code !== 0) return `${word}: ${first}${more}; ${seen}`;
   if (coverage.observed_must < coverage.total_must * SUFFICIENT_COVERAGE) {
     return `INSUFFICIENT: nothing failed, but only ${seen}`;
   }
-  return `PASSED: ${String(summary.pass)} checks hold; ${seen}`;
+  return `${word}: ${String(summary.pass)} checks hold; ${seen}`;
 }

@@ -29,7 +29,16 @@ export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'co
 }
 
 /** Reasons of `Unmet` that say the target lacks something, rather than that setting up failed. */
-const LACKING = new Set(['history-too-short', 'no-account', 'no-hook', 'no-instance', 'safety-max-streams']);
+const LACKING = new Set([
+  'history-too-short',
+  'limit-out-of-reach',
+  'no-account',
+  'no-hook',
+  'no-instance',
+  'no-limit',
+  'no-metric',
+  'safety-max-streams',
+]);
 
 interface Verdict extends Pick<CheckResult, 'outcome' | 'reason' | 'expected' | 'observed'> {
   readonly violation: Violation | null;
@@ -80,7 +89,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
   context.signal.addEventListener('abort', stop, { once: true });
   if (context.signal.aborted) stop();
   const { timeout_ms: bound = CHECK_TIMEOUT_MS } = check;
-  const timeout_ms = typeof bound === 'number' ? bound : bound(context.target.times);
+  const timeout_ms = typeof bound === 'number' ? bound : bound(context.target);
   const timer = setTimeout(() => {
     controller.abort(new Unmet('check-timeout', `the check did not end within ${String(timeout_ms)} ms`));
   }, timeout_ms);
@@ -120,6 +129,7 @@ async function verdictOf(check: Check, lab: CheckLab, signal: AbortSignal): Prom
   } catch (error) {
     return verdictFrom(error, signal);
   }
+  if (lab.violation !== null) return verdictFrom(lab.violation, signal);
   if (lab.observations === 0) {
     return inconclusive('observed-nothing', 'the check ended without stating a single fact about the target');
   }

@@ -128,7 +128,7 @@ t.test('only a stated fact can pass; an error of ours is inconclusive', async (t
       async (lab: Lab) => {
         await lab.http({ method: 'GET', path: '/hang' });
       },
-      { timeout_ms: ({ stall_limit_ms }) => stall_limit_ms / 2 },
+      { timeout_ms: ({ times }) => times.stall_limit_ms / 2 },
     ),
   ];
   const target = server.target({
@@ -377,4 +377,19 @@ t.test('a narrowed run is held against the rows it judges', async (t) => {
   const only = { only: ['a'], skip: [] };
   const narrowed = await runChecks(runOptions(server.target(), [passing('a')], { rows, selection: only }));
   t.same(narrowed.coverage, { observed_must: 1, total_must: 1 });
+});
+
+t.test('a fact that turned out false counts, although nobody awaited who stated it', async (t) => {
+  await using server = await tinyServer();
+  const details = { reason: 'left-behind', expected: 'this', observed: 'that' };
+  const careless = check('careless', async (lab: Lab) => {
+    const besides = (async () => {
+      await lab.http({ method: 'GET', path: '/readyz' });
+      lab.expect(false, details);
+    })();
+    lab.expect(true, details);
+    await Promise.allSettled([besides]);
+  });
+  const { checks } = await runChecks(runOptions(server.target(), [careless]));
+  t.match(checks[0], { outcome: 'fail', reason: 'left-behind', observed: 'that' });
 });

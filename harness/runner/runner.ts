@@ -1,6 +1,5 @@
 /** The one runner of checks: selects, decides what can be observed, schedules by isolation, and sums up. Never prints. */
 import { setMaxListeners } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import type { Row } from '../../spec/row.ts';
 import { Unmet, Violation, type Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
@@ -10,7 +9,7 @@ import { streamQuota } from '../lab/allowance.ts';
 import { RateGate } from '../lab/rate-gate.ts';
 import { RESULT_SCHEMA, type CheckResult, type FaultResult, type Manifest, type RunResult } from '../result.ts';
 import type { Target } from '../target.ts';
-import { PROBE_INTERVAL_MS, RECOVERY_TIMEOUT_MS } from '../timeouts.ts';
+import { RECOVERY_TIMEOUT_MS } from '../timeouts.ts';
 import { settleAlternatives } from './alternatives.ts';
 import { announce, type Announcement } from './announcement.ts';
 import { causesOf, coverageOf, exitOf, headlineOf, summaryOf } from './exit.ts';
@@ -21,7 +20,7 @@ import { mergeRepeats } from './repeats.ts';
 import { runCheck, unrun, type CheckContext } from './run-check.ts';
 import { PHASES, runPhase } from './schedule.ts';
 import { matching, select, type Selection } from './selection.ts';
-import { canBeAsked, vitalSign } from './vital-sign.ts';
+import { canBeAsked, missingLife } from './vital-sign.ts';
 
 /** What happens during a run, for whoever shows it. */
 export type RunEvent =
@@ -80,8 +79,8 @@ interface Halt {
 
 /**
  * A check that throws its verdict may leave an operation behind that nobody awaits any more, and one that runs beside
- * the rest of its check may fail before it is awaited. Neither may cost the other checks their report. Every other
- * rejection stays an error.
+ * the rest of its check may fail before it is awaited. Neither may cost the other checks their report; what is false in
+ * the latter is the check's verdict (CheckLab.violation). Every other rejection stays an error.
  */
 function tolerateVerdicts(reason: unknown): void {
   if (reason instanceof Unmet || reason instanceof Violation) return;
@@ -167,17 +166,9 @@ class Run {
   async #lookForLife(context: Omit<CheckContext, 'rows'>): Promise<void> {
     const { target, wait_ms } = this.#options;
     if (this.#halt() !== null || !canBeAsked(target)) return;
-    const until_ms = now() + wait_ms;
-    for (;;) {
-      const { result } = await runCheck(vitalSign, { ...context, rows: [] });
-      if (result.outcome === 'pass' || this.#halt() !== null) return;
-      if (now() < until_ms) {
-        await setTimeout(PROBE_INTERVAL_MS);
-        continue;
-      }
-      const observed = result.observed ?? result.reason ?? 'no sign';
-      this.#halted ??= { reason: 'no-vital-sign', message: `there is no service to judge: ${observed}` };
-      return;
+    const missing = await missingLife(context, wait_ms);
+    if (missing !== null) {
+      this.#halted ??= { reason: 'no-vital-sign', message: `there is no service to judge: ${missing}` };
     }
   }
 

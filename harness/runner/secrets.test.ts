@@ -1,4 +1,6 @@
 import t from 'tap';
+import { buildTarget } from '../config/build-target.ts';
+import { parseConfig } from '../config/load-config.ts';
 import type { Lab } from '../lab.ts';
 import { check, runOptions } from '../test-support/run-options.ts';
 import { json, tinyServer } from '../test-support/tiny-server.ts';
@@ -47,4 +49,16 @@ t.test('whatever a check tells of an answer, no secret is in its result', async 
   t.match(told?.observed, '‹key:a› | ‹key:a›');
   t.match(told?.observed, '‹ticket:1› | ‹ticket:1›');
   t.match(result.checks[1], { outcome: 'inconclusive', observed: 'the key was ‹key:a›' });
+});
+
+t.test('what a variable filled into a hook is in no result, whatever the hook says', async (t) => {
+  await using server = await tinyServer();
+  const document = { url: server.url, hooks: { kill: { run: 'echo "not with ${TOKEN}" >&2; exit 1' } } };
+  const { config, filled_in } = parseConfig(document, 'x', { TOKEN: 's3cret-token' });
+  const target = buildTarget(config, {}, filled_in);
+  const killing = check('killing', async (lab: Lab) => {
+    await lab.target.hooks.kill?.(0);
+  });
+  const [result] = (await runChecks(runOptions(target, [killing]))).checks;
+  t.match(result, { reason: 'hook-failed', observed: /exit code 1: not with ‹variable:TOKEN›$/ });
 });

@@ -4,10 +4,17 @@
  * no fact about it is worth a verdict. Which way of reading is broken is for the checks to say: one that works is enough.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { defineCheck, type Check } from '../check.ts';
+import { now } from '../clock.ts';
 import type { Lab, StreamHandle } from '../lab.ts';
+import { streamQuota } from '../lab/allowance.ts';
 import type { Target } from '../target.ts';
+import { LONGEST_PAUSE_MS, PROBE_INTERVAL_MS } from '../timeouts.ts';
+import { runCheck, type CheckContext } from './run-check.ts';
 
+/** Each may leave a stream behind. */
+const MAX_ATTEMPTS = 16;
 const WAYS = ['poll', 'snapshot', 'subscribe'] as const;
 
 export const vitalSign: Check = defineCheck({
@@ -51,4 +58,27 @@ export function canBeAsked({ dialect, safety }: Target): boolean {
   const { operations } = dialect;
   const writable = operations.has('create') && operations.has('append') && safety.allow.has('append');
   return writable && WAYS.some((way) => operations.has(way));
+}
+
+/**
+ * Asks until it is alive or the time has passed, ever more rarely: whoever does not answer yet may be starting up.
+ * What the first attempt showed when there was no life; null when there is, or when nobody waits for it any more.
+ */
+export async function missingLife(context: Omit<CheckContext, 'rows'>, within_ms: number): Promise<string | null> {
+  const { signal, target } = context;
+  const until_ms = now() + within_ms;
+  const attempts = Math.min(MAX_ATTEMPTS, target.safety.max_streams);
+  // Of its own: what it takes to find out whether there is a service must not be missing from the checks.
+  const own = { ...context, rows: [], quota: streamQuota(attempts) };
+  let first: string | null = null;
+  let pause_ms = PROBE_INTERVAL_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    const { result } = await runCheck(vitalSign, own);
+    if (result.outcome === 'pass' || signal.aborted) return null;
+    first ??= result.observed ?? result.reason ?? 'no sign';
+    const left_ms = until_ms - now();
+    if (left_ms <= 0 || attempt === attempts) return first;
+    await delay(Math.min(pause_ms, left_ms), undefined, { signal }).catch(() => undefined);
+    pause_ms = Math.min(pause_ms * 2, LONGEST_PAUSE_MS);
+  }
 }

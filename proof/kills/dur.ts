@@ -35,6 +35,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('acks-swapped', 'acks-name-their-events', shows('id', atLeast(1))),
   defect('start-not-idempotent', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('start-check-then-act', 'start-repeat-once', shows('second_stream', matches(/./))),
+  defect('start-in-use-500', 'start-repeat-once', shows('status', is(500))),
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
   defect('takeover-from-scratch', 'takeover-after-death', shows('surplus', atLeast(1))),
   defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {

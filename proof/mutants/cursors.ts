@@ -4,7 +4,7 @@ import { rewriteEvents, withFields } from './events.ts';
 import { rewriteJson } from './json.ts';
 import { operationOf, streamOf } from './surface.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { because, either, showsId, showsStatus, showsStream } from './witness.ts';
+import { because, showsId, showsStatus, showsStream } from './witness.ts';
 
 async function* only(text: string): AsyncGenerator<Buffer, void> {
   if (text !== '') yield Buffer.from(text);
@@ -49,7 +49,7 @@ export const cursors: readonly WireMutant[] = [
     description: 'every reconnect starts over: Last-Event-ID is not read',
     killed_by: 'resume-each-cursor',
     also: [...RESUMES, 'cursor-never-starts-over'],
-    witness: either(showsId, showsStream),
+    witness: because('wrong-resume', showsId, showsStream),
     faults: (tools) => [
       {
         name: 'ignore-last-event-id',
@@ -77,7 +77,7 @@ export const cursors: readonly WireMutant[] = [
       'terminal-replayed-late',
       'no-204-while-live',
     ],
-    witness: showsId,
+    witness: because('wrong-resume', showsId),
     faults: (tools) => [
       rewriteEvents('restart-ids', tools, (_, context) => {
         let next = 0;
@@ -103,7 +103,7 @@ export const cursors: readonly WireMutant[] = [
     description: 'a resume repeats the event the client has seen last',
     killed_by: 'resume-each-cursor',
     also: RESUMES,
-    witness: showsId,
+    witness: because('wrong-resume', showsId),
     faults: (tools) => [
       {
         name: 'replay-off-by-one',
@@ -122,7 +122,7 @@ export const cursors: readonly WireMutant[] = [
     description: 'a client that resumes at the tail of a live stream gets 204, and never comes back',
     killed_by: 'no-204-while-live',
     also: ['replay-live-seam'],
-    witness: showsStatus,
+    witness: because('tail-not-followed', showsStatus),
     faults: (tools) => [
       {
         name: 'tail-answers-204',
@@ -142,7 +142,7 @@ export const cursors: readonly WireMutant[] = [
     description: 'the first reconnect after a broken stream is answered 503, which ends an EventSource for good',
     killed_by: 'restart-no-5xx',
     also: ['cut-frame-comes-whole'],
-    witness: showsStatus,
+    witness: because('server-error-on-reconnect', showsStatus),
     faults: (tools) => {
       const marked = new Set<string>();
       const body = refuseAfterBreak(marked);
@@ -165,7 +165,7 @@ export const cursors: readonly WireMutant[] = [
     description: "a poll's next_cursor is the stream's tail, not the last event it returned",
     killed_by: 'poll-next-cursor',
     also: ['poll-same-history'],
-    witness: either(showsId, showsStream),
+    witness: because('next-cursor-wrong', showsId, showsStream),
     faults: (tools) => [
       rewriteJson('next-cursor-is-tail', (text, context) => {
         const stream = streamOf(context.request);

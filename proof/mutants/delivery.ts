@@ -3,7 +3,7 @@ import { onEventStreams, WireSplitter } from '../../chaos/index.ts';
 import { eventId } from './ledger.ts';
 import { rewriteEvents } from './events.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { because, either, showsId, showsStream } from './witness.ts';
+import { because, showsId, showsStream } from './witness.ts';
 
 /** How much later than allowed the delayed event comes. */
 const DELAY_FACTOR = 1.5;
@@ -14,7 +14,7 @@ export const delivery: readonly WireMutant[] = [
     description: 'every live event is delivered twice',
     killed_by: 'live-exactly-once',
     also: ['two-subscribers', 'replay-live-seam', 'replay-same-payload', 'one-terminal', 'every-instance-hears'],
-    witness: showsId,
+    witness: because('event-doubled', showsId),
     faults: (tools) => [
       rewriteEvents('duplicate-live', tools, (_, context) => ({
         event: ({ block, id, live }) => {
@@ -29,7 +29,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'duplicate-everything',
     description: 'every event, live or replayed, is delivered twice',
     killed_by: 'replay-exactly-once',
-    witness: showsId,
+    witness: because('wrong-resume', showsId),
     faults: (tools) => [
       rewriteEvents('duplicate-everything', tools, (_, context) => ({
         event: ({ block, id }) => {
@@ -51,7 +51,7 @@ export const delivery: readonly WireMutant[] = [
       'stream-ends-after-terminal',
       'every-instance-hears',
     ],
-    witness: showsId,
+    witness: because('seam', showsId),
     faults: (tools) => [
       rewriteEvents('drop-after-catch-up', tools, (subscription, context) => {
         let armed = subscription.tail_at_open > subscription.cursor;
@@ -70,7 +70,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'drop-one',
     description: 'one event of each stream never reaches an SSE reader',
     killed_by: 'live-complete',
-    witness: showsId,
+    witness: because('event-lost', showsId),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(2, 4);
       return [
@@ -88,7 +88,7 @@ export const delivery: readonly WireMutant[] = [
     name: 'swap-two',
     description: 'two neighbouring events change places',
     killed_by: 'live-order',
-    witness: showsId,
+    witness: because('ids-not-increasing', showsId),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);
       return [
@@ -150,7 +150,7 @@ export const delivery: readonly WireMutant[] = [
     description: 'with two readers on a stream each gets only every other live event',
     killed_by: 'two-subscribers',
     also: ['replay-live-seam', 'every-instance-hears'],
-    witness: either(showsId, showsStream),
+    witness: because('reader-deprived', showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('steal-from-first', tools, (subscription, context) => ({
         event: ({ block, id, live }) => {

@@ -3,7 +3,7 @@ import { BYTE_ORDER_MARK } from '../../chaos/index.ts';
 import { isPadding, rewriteEvents, withData, withFields } from './events.ts';
 import { isTerminal } from './ledger.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { because, either, showsId, showsOffset, showsStream } from './witness.ts';
+import { because, showsId, showsOffset, showsStream } from './witness.ts';
 
 export const framing: readonly WireMutant[] = [
   {
@@ -59,7 +59,7 @@ export const framing: readonly WireMutant[] = [
     description: 'a heartbeat and its blank line are written into the middle of an event',
     killed_by: 'sse-whole-events',
     also: ['sse-event-ids', 'event-dispatched-at-once'],
-    witness: either(showsId, showsOffset),
+    witness: because('event-torn', showsId, showsOffset),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);
       return [
@@ -108,7 +108,7 @@ export const framing: readonly WireMutant[] = [
     name: 'no-blank-line-at-end',
     description: 'the terminal event lacks its blank line, so it is never dispatched',
     killed_by: 'terminal-replayed-late',
-    witness: either(showsId, showsStream),
+    witness: because('terminal-not-replayed', showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('no-blank-line-at-end', tools, (_, context) => ({
         event: ({ block, id }) => {
@@ -144,7 +144,7 @@ export const framing: readonly WireMutant[] = [
     description: 'a byte order mark stands before a later event and swallows its first field',
     killed_by: 'sse-event-ids',
     also: ['sse-whole-events'],
-    witness: either(showsId, showsOffset, showsStream),
+    witness: because('event-without-own-id', showsId, showsOffset, showsStream),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(2, 4);
       return [

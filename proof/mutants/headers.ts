@@ -1,7 +1,7 @@
 /** Headers of event streams, as a table: which is changed, to what, and which check must see it. */
 import { onEventStreams, type ResponseHead } from '../../chaos/index.ts';
 import type { WireMutant } from './wire-mutant.ts';
-import { showsHeader } from './witness.ts';
+import { because, showsHeader } from './witness.ts';
 
 interface HeaderMutant {
   readonly name: string;
@@ -67,7 +67,7 @@ export const headers: readonly WireMutant[] = TABLE.map(({ name, description, ki
   name,
   description,
   killed_by,
-  witness: showsHeader,
+  witness: because('wrong-header', showsHeader),
   faults: (tools) => [
     onEventStreams({
       name,

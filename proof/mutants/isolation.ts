@@ -27,7 +27,7 @@ export const isolation: readonly WireMutant[] = [
     description: "another account's stream is forbidden instead of not found",
     killed_by: 'foreign-not-found',
     also: ['foreign-every-method', 'access-before-validation', 'key-per-request', 'ticket-opens-one-stream'],
-    witness: showsStatus,
+    witness: because('not-404', showsStatus),
     faults: (tools) => [
       onForeign('foreign-403', tools, (_, context) => {
         tools.plant(context, { status: 403, detail: '404 became 403' });

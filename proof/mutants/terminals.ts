@@ -4,7 +4,7 @@ import { rewriteEvents, withData, withFields } from './events.ts';
 import { isTerminal } from './ledger.ts';
 import { operationOf, streamOf } from './surface.ts';
 import type { MutantTools, WireMutant } from './wire-mutant.ts';
-import { because, either, showsId, showsStream } from './witness.ts';
+import { because, showsId, showsStream } from './witness.ts';
 
 const HEARTBEAT = Buffer.from(': heartbeat\n\n');
 
@@ -51,7 +51,7 @@ export const terminals: readonly WireMutant[] = [
     name: 'event-behind-terminal',
     description: 'one more event follows the terminal one',
     killed_by: 'nothing-after-terminal',
-    witness: showsId,
+    witness: because('event-after-terminal', showsId),
     faults: (tools) => [oneMore('event-behind-terminal', tools, () => true)],
   },
   {
@@ -59,7 +59,7 @@ export const terminals: readonly WireMutant[] = [
     description:
       'an append to a finished stream is refused, and its event is shown behind the terminal one all the same',
     killed_by: 'nothing-after-terminal',
-    witness: showsId,
+    witness: because('event-after-terminal', showsId),
     faults: (tools) => {
       const late = new Set<string | null>();
       const note: Fault = {
@@ -76,7 +76,7 @@ export const terminals: readonly WireMutant[] = [
     name: 'terminal-doubled',
     description: 'the terminal event is sent twice under two ids',
     killed_by: 'one-terminal',
-    witness: showsId,
+    witness: because('terminal-doubled', showsId),
     faults: (tools) => [
       rewriteEvents('terminal-doubled', tools, (_, context) => ({
         event: ({ block, id }) => {
@@ -107,7 +107,7 @@ export const terminals: readonly WireMutant[] = [
       'poll-same-history',
       'stream-ends-after-terminal',
     ],
-    witness: either(showsId, showsStream),
+    witness: because('terminal-not-replayed', showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('terminal-not-replayed', tools, (_, context) => ({
         event: ({ block, id, live }) => {
@@ -130,7 +130,7 @@ export const terminals: readonly WireMutant[] = [
     description: "one event's payload is another one when it is replayed",
     killed_by: 'replay-same-payload',
     also: ['resume-each-cursor', 'replay-live-seam'],
-    witness: showsId,
+    witness: because('id-means-two-events', showsId),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);
       return [

@@ -20,11 +20,15 @@ function tokensOf(failure: CheckResult): Set<string> {
   return new Set([...leaves, ...words].map((token) => token.toLowerCase()));
 }
 
-/** One of the planted values of that kind was observed. */
+/** One of the planted values of that kind was observed, in the stream it was planted in where the failure names one. */
 function shows(pick: (plant: Plant) => string | number | null): Witness {
   return (failure, planted) => {
     const tokens = tokensOf(failure);
-    return planted.some((plant) => {
+    const { stream } = failure.evidence;
+    const here = planted.filter(
+      (plant) => typeof stream !== 'string' || plant.stream === null || plant.stream === stream,
+    );
+    return here.some((plant) => {
       const value = pick(plant);
       return value !== null && tokens.has(String(value).toLowerCase());
     });
@@ -47,8 +51,4 @@ export function because(reason: string, ...traces: readonly Witness[]): Witness 
     failure.reason === reason &&
     planted.length > 0 &&
     (traces.length === 0 || traces.some((witness) => witness(failure, planted)));
-}
-
-export function either(...witnesses: readonly Witness[]): Witness {
-  return (failure, planted) => witnesses.some((witness) => witness(failure, planted));
 }

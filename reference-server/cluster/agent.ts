@@ -20,10 +20,13 @@ export interface Agent {
 
 export function createAgent(): Agent {
   let store: Store | null = null;
-  let releases: (() => void)[] = [];
+  const holds: Promise<() => void>[] = [];
   async function holdWrites(): Promise<void> {
-    const release = await store?.holdWrites?.();
-    if (release !== undefined) releases.push(release);
+    const hold = store?.holdWrites?.();
+    if (hold === undefined) return;
+    // Noted before it holds: whoever gives up waiting for it releases it all the same.
+    holds.push(hold);
+    await hold;
   }
   const armory = new Armory({
     kill() {
@@ -49,8 +52,10 @@ export function createAgent(): Agent {
         },
         holdWrites,
         releaseWrites: async () => {
-          for (const release of releases) release();
-          releases = [];
+          for (const hold of holds.splice(0))
+            void hold.then((release) => {
+              release();
+            });
         },
         revokeKey: (api_key_id) => server.revokeKey(api_key_id),
         createAccount: () => server.createAccount(),

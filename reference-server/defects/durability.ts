@@ -287,6 +287,28 @@ export const DURABILITY: Defects = {
       }));
     },
   },
+  'start-in-use-500': {
+    description: 'a start whose Idempotency-Key another request is using is an internal error',
+    breaks: 'DUR-10',
+    apply: (seams) => {
+      const under_way = new Set<string>();
+      const unlucky = withStore(seams, (healthy) => ({
+        create: async (job, idempotency) => {
+          if (idempotency === undefined) return healthy.create(job);
+          if (under_way.has(idempotency.key)) throw new Error('UNIQUE constraint failed: starts.idempotency_key');
+          under_way.add(idempotency.key);
+          return healthy.create(job, idempotency).finally(() => under_way.delete(idempotency.key));
+        },
+      }));
+      return {
+        ...unlucky,
+        failure: (code, ...rest) => {
+          const answer = seams.failure(code, ...rest);
+          return code === 'unavailable' ? { ...answer, status: 500 } : answer;
+        },
+      };
+    },
+  },
   'zombie-status': {
     description: 'nobody takes over a stream whose owner died: it stays running for ever',
     breaks: 'DUR-11',

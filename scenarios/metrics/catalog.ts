@@ -100,7 +100,8 @@ export function unavailable(
   tags: Readonly<Record<string, string>>,
   target: Pick<Target, 'capabilities' | 'instances'> | null,
 ): string | null {
-  const instead = UNAVAILABLE[metric];
+  // Not `constructor` and its like, which every object has.
+  const instead = Object.hasOwn(UNAVAILABLE, metric) ? UNAVAILABLE[metric] : undefined;
   if (instead !== undefined) return `this run does not measure ${metric}; it has ${instead}`;
   if (target === null) return null;
   if (tags['source'] === 'target' && !hasOwnMetrics(target)) {

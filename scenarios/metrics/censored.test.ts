@@ -61,6 +61,14 @@ t.test('a reader that left, wanted to come back and was never answered waits sin
   t.match(story.measures.trends.connect_duration.select().percentiles(), { count: 2, censored: 1, max_ms: 4_000 });
 });
 
+t.test('a late reader that never got in waits for its replay since it came', async (t) => {
+  const story = new Story().append(1, 200, 200, 210);
+  story.measures.neverAttached({ lineage: 'late', stream: 's', wanted_ms: 1_000, away: [0, 1_000] });
+  story.measures.neverAttached({ lineage: 'nothing to replay', stream: 'empty', wanted_ms: 1_000, away: [0, 1_000] });
+  story.measures.finish(true, 5_000);
+  t.match(story.measures.trends.replay_duration.select().percentiles(), { count: 1, censored: 1, max_ms: 4_000 });
+});
+
 t.test('a replay leaves out the time that its reader was away in the middle of it', async (t) => {
   const story = new Story()
     .append(1, 1, 1, 2)

@@ -47,6 +47,17 @@ t.test('a reader is owed what it asked for: not what lies before its cursor, nor
   t.equal(story.measures.counters.lost, 1, 'event 5 alone');
 });
 
+t.test('a gap or an id that names no event moves nobody: what is lost behind it is counted', async (t) => {
+  const story = new Story().attach('one', 0, FIRST);
+  for (let id = 1; id <= 3; id += 1) story.append(id, id, id, id);
+  story.tell({ kind: 'gap', subscription: 'one', through: NaN, at_ms: 11 }).deliver('one', NaN, 12, 1);
+  t.equal(story.measures.queueDepth(), 3);
+  story.deliver('one', 3, 13);
+  t.equal(story.measures.queueDepth(), 0);
+  story.measures.finish(true, 20);
+  t.equal(story.measures.counters.lost, 1, 'event 2 alone');
+});
+
 t.test('ids with wide spaces between them are counted as events', async (t) => {
   const story = new Story().attach('one', 0, FIRST);
   for (let event = 1; event <= 3; event += 1) story.append(event, event, event, event, event * 1e12);

@@ -76,6 +76,21 @@ t.test('a service is healed when late events have stopped coming, not when the f
   t.same(story.measures.slo.healToSlo(story.measures.phases), [700]);
 });
 
+t.test('a stall that outlasts the look ahead is not healed by its silence', async (t) => {
+  const story = new Story().attach('one', 0, FIRST);
+  story.tell({ kind: 'fault', fault: 'kill', target: 'x', at_ms: 900 });
+  story.tell({ kind: 'heal', fault: 'kill', target: 'x', at_ms: 1_000 });
+  story.append(1, 1_050, 1_050, 1_051).deliver('one', 1, 1_052);
+  for (let id = 2; id <= 20; id += 1) story.append(id, 1_000 + id * 100, 1_000 + id * 100, 1_001 + id * 100);
+  for (let id = 2; id <= 20; id += 1) story.deliver('one', id, 3_120);
+  const { slo, phases } = story.measures;
+  t.same(slo.healToSlo(phases), [null]);
+  story.append(21, 3_250, 3_250, 3_251).deliver('one', 21, 3_252);
+  t.same(slo.healToSlo(phases), [2_200], 'events were overdue from 1,300 until 3,120');
+  story.append(22, 6_000, 6_000, 6_001).measures.finish(true, 9_000);
+  t.same(slo.healToSlo(phases), [2_200], 'what stalls much later is another matter');
+});
+
 t.test('duplicates and holes are counted; a gap excuses; a final read must hold everything', async (t) => {
   const twice = new Story()
     .attach('one', 0, FIRST)

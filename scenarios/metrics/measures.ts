@@ -128,12 +128,11 @@ export class Measures {
    * @param away it had left before of its own will; null: it was cut
    */
   neverAttached({ lineage, stream, wanted_ms, away }: NeverAttached): void {
-    const known = this.#lineages.get(lineage);
-    const reader = known ?? new ReaderState(this.#stream(stream), 'sse', 0);
+    const reader = this.#lineages.get(lineage) ?? new ReaderState(this.#stream(stream), 'sse', 0);
     this.#lineages.set(lineage, reader);
     if (away !== null) reader.wentAway(away);
     reader.unanswered_ms = wanted_ms;
-    if (known !== undefined && reader.stream.tail > reader.last) {
+    if (reader.stream.tail > reader.last) {
       reader.replay ??= { wanted_ms, through: reader.stream.tail };
     }
   }

@@ -69,7 +69,8 @@ export class ReaderState {
 
   /** It was told that everything up to and including `through` will not come. */
   gap(through: number): void {
-    if (through <= this.last) return;
+    // What is no position would stay for good, and hide every loss behind it.
+    if (!Number.isSafeInteger(through) || through <= this.last) return;
     if (this.#gaps.length < KEPT_GAPS) this.#gaps.push([this.last, through]);
     this.last = through;
   }
@@ -78,7 +79,8 @@ export class ReaderState {
    * An event arrived; `event` null: nobody published it here, so that only its id tells it from others.
    * `again`: the reader had it. `resumed`: it had it, and got it again by a reconnect, not within one subscription.
    */
-  receive(event: EventTimes | null, id: number | null): { readonly again: boolean; readonly resumed: boolean } {
+  receive(event: EventTimes | null, seen_id: number | null): { readonly again: boolean; readonly resumed: boolean } {
+    const id = Number.isSafeInteger(seen_id) ? seen_id : null;
     const again = event === null ? id !== null && id <= this.last : this.#received.has(event.index);
     const resumed = again && this.#subscriptions > 1 && id !== null && id > this.#passed;
     if (event !== null) this.#received.add(event.index);
