@@ -212,12 +212,14 @@ function named(name: string) {
 }
 
 t.test('a witness knows what was planted from what was not', async (t) => {
-  const failure = (evidence: CheckResult['evidence'], observed = ''): CheckResult =>
-    ({ reason: null, observed, evidence }) as unknown as CheckResult;
+  const failure = (evidence: CheckResult['evidence'], observed = '', reason = 'event-doubled'): CheckResult =>
+    ({ reason, observed, evidence }) as unknown as CheckResult;
   const { faults, planted, mutant } = plantMutant(named('duplicate-live'), 1, TIMES);
   t.notOk(mutant.witness(failure({ id: 4 })), 'nothing was planted yet');
   await tell(t, faults, planted);
   t.ok(mutant.witness(failure({ seen: [1, 2, 4] })));
   t.ok(mutant.witness(failure({}, 'event 4 came twice')));
   t.notOk(mutant.witness(failure({ seen: [1, 2, 99] }, 'event 98 came twice')));
+  t.notOk(mutant.witness(failure({ seen: [1, 2, 4] }, '', 'event-lost')), 'another reason');
+  t.notOk(mutant.witness(failure({ seen: [1, 2, 4], stream: 'elsewhere' })), 'another stream');
 });
