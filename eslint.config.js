@@ -59,6 +59,13 @@ export default tseslint.config(
       ],
       '@typescript-eslint/consistent-type-imports': 'error',
       'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.property.name='any'] CallExpression[callee.property.name='timeout']",
+          message: 'Nobody holds this timeout: Node 20 may collect it, and it never fires. Use a timer.',
+        },
+      ],
     },
   },
   ...layerRules,

@@ -2,7 +2,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CHECKS } from '../../conformance/index.ts';
-import { sideBySide } from '../../harness/runner/schedule.ts';
 import { isComplete, summaryLine, type MatrixSummary } from './judge.ts';
 import { notRun, type SubjectVerdict } from './judge-subject.ts';
 import { Lanes, type Lane } from './lanes.ts';
@@ -75,7 +74,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   };
   const doubtful: Subject[] = [];
   await using lanes = new Lanes(Math.min(options.side_by_side, options.subjects.length), options.signal);
-  await sideBySide(options.subjects, options.side_by_side, async (subject) => {
+  const run = async (subject: Subject): Promise<void> => {
     if (options.signal.aborted) return;
     const row = await lanes.use((lane) => runSubject(subject, lane, 1, options));
     if (troubleOf(row).length === 0) {
@@ -84,7 +83,16 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     }
     doubtful.push(subject);
     options.onDoubt(row);
-  });
+  };
+  // Who meets every check keeps a machine busy: one of them at a time, beside those that mostly wait.
+  const busy = options.subjects.filter(({ killed_by }) => killed_by === null);
+  const queue = options.subjects.filter(({ killed_by }) => killed_by !== null).values();
+  await Promise.all(
+    Array.from({ length: options.side_by_side }, async (_, lane) => {
+      for (const subject of lane === 0 ? busy : []) await run(subject);
+      for (const subject of queue) await run(subject);
+    }),
+  );
   for (const subject of options.signal.aborted ? [] : doubtful) {
     finish(subject, await lanes.use((lane) => runSubject(subject, lane, 2, options)));
   }

@@ -30,8 +30,8 @@ const RETRY_MS = 1_000;
 /** What a limit of the hop allows: more than a run asks for. */
 const MANY = 1_000_000;
 /** Of a stream, and of each piece after that: a long replay stays a matter of the server's speed. */
-const SINGLE_BYTES = 4_096;
-const SINGLE_BYTES_LATER = 64;
+const SINGLE_BYTES = 1_024;
+const SINGLE_BYTES_LATER = 32;
 
 function lineEndings(name: string, ending: string): Fault {
   return rewriteItems(name, (context) => ({

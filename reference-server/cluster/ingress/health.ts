@@ -22,10 +22,14 @@ export interface Health {
 }
 
 /** Resolves, never rejects: false for refused, silent past the bound, or any answer but 200. */
-function isReady(port: number, stop: AbortSignal): Promise<boolean> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
+function isReady(port: number, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
+    // Not AbortSignal.timeout within AbortSignal.any: Node 20 may collect it before it fires, and a probe never ended.
     const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false, signal });
+    const timer = setTimeout(() => request.destroy(new Error('silent')), PROBE_TIMEOUT_MS);
+    request.once('close', () => {
+      clearTimeout(timer);
+    });
     request.once('response', (response) => {
       response.once('error', () => {
         resolve(false);
