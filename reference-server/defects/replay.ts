@@ -340,9 +340,8 @@ export const REPLAY: Defects = {
             healthy.open(link, headers);
             void seams.store.job(link.job_id).then((job) => {
               const { headers: sent, url = '' } = link.response.req;
-              const resumed = `${url} ${String(sent['last-event-id'] ?? '')}`;
-              if (job !== null && job.status !== 'running' && resumed.includes(String(job.last_event_id)))
-                healthy.end(link);
+              const cursor = sent['last-event-id'] ?? new URL(url, 'http://localhost').searchParams.get('after');
+              if (job !== null && job.status !== 'running' && cursor === String(job.last_event_id)) healthy.end(link);
             });
           },
         }),
