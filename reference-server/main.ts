@@ -66,7 +66,7 @@ async function run(): Promise<void> {
   const agent = supervised ? createAgent() : null;
   const config = loadConfig();
   const broken = await namedDefect(config);
-  // The store's thread comes up while the rest is loaded: a restart is over a third sooner.
+  // The store's thread comes up while the rest is loaded: a restart is over a quarter sooner.
   const opening = openConfigured(config);
   opening.catch(() => undefined);
   const { createServer } = await import('./server.ts');

@@ -175,7 +175,7 @@ const backAfterKill = defineCheck({
   id: 'slots-come-back-after-a-kill',
   rows: ['LIM-08'],
   title: 'Kills an instance that serves as many streams as an account may have, and opens one again',
-  needs: { ...NEEDS, operations: [...NEEDS.operations, 'poll'], hooks: ['kill', 'start'] },
+  needs: { ...NEEDS, hooks: ['kill', 'start'] },
   isolation: 'disruptive',
   costs: COSTS,
   timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + returnBound(times),

@@ -201,3 +201,16 @@ t.test('a stalled subscription receives when it reads on', async (t) => {
   subscription.resume();
   t.equal(await subscription.until(({ items }) => items.length > 0, LONG_MS), true);
 });
+
+t.test('what came in time counts, although this process was too late to look', async (t) => {
+  await using scene = await stage();
+  await using subscription = scene.subscribe();
+  await subscription.opened;
+  const { socket } = await scene.peer;
+  const within_ms = 20;
+  const came = subscription.until(({ events }) => events.length > 0, within_ms);
+  socket.write('id: 7\ndata: 7\n\n');
+  // Nothing is read meanwhile, and the bound has passed when it goes on.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * within_ms);
+  t.equal(await came, true);
+});

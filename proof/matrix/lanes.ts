@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
-import { startWorker } from '../../reference-server/stores/sqlite/start-worker.ts';
+import { startWorker } from '../../reference-server/start-worker.ts';
 import type { SubjectVerdict } from './judge-subject.ts';
 
 /** `stop`: what is being judged ends soon, and is answered. */
@@ -32,28 +32,17 @@ function laneOf(worker: Worker): Lane {
 }
 
 export class Lanes implements AsyncDisposable {
+  readonly all: readonly Lane[];
   readonly #workers: readonly Worker[];
-  readonly #free: Lane[];
 
   constructor(count: number, signal: AbortSignal) {
     this.#workers = Array.from({ length: count }, (_, index) =>
       startWorker('./lane-worker', import.meta.url, { name: `lane-${index}` }),
     );
-    this.#free = this.#workers.map(laneOf);
+    this.all = this.#workers.map(laneOf);
     signal.addEventListener('abort', () => {
       for (const worker of this.#workers) worker.postMessage('stop' satisfies Order);
     });
-  }
-
-  /** The caller takes care that no more are in use than there are. */
-  async use<Result>(work: (lane: Lane) => Promise<Result>): Promise<Result> {
-    const lane = this.#free.pop();
-    if (lane === undefined) throw new RangeError('all lanes are in use');
-    try {
-      return await work(lane);
-    } finally {
-      this.#free.push(lane);
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

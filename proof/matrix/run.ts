@@ -74,9 +74,9 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   };
   const doubtful: Subject[] = [];
   await using lanes = new Lanes(Math.min(options.side_by_side, options.subjects.length), options.signal);
-  const run = async (subject: Subject): Promise<void> => {
+  const run = async (subject: Subject, lane: Lane): Promise<void> => {
     if (options.signal.aborted) return;
-    const row = await lanes.use((lane) => runSubject(subject, lane, 1, options));
+    const row = await runSubject(subject, lane, 1, options);
     if (troubleOf(row).length === 0) {
       finish(subject, row);
       return;
@@ -88,13 +88,14 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
   const busy = options.subjects.filter(({ killed_by }) => killed_by === null);
   const queue = options.subjects.filter(({ killed_by }) => killed_by !== null).values();
   await Promise.all(
-    Array.from({ length: options.side_by_side }, async (_, lane) => {
-      for (const subject of lane === 0 ? busy : []) await run(subject);
-      for (const subject of queue) await run(subject);
+    lanes.all.map(async (lane) => {
+      if (lane === lanes.all[0]) for (const subject of busy) await run(subject, lane);
+      for (const subject of queue) await run(subject, lane);
     }),
   );
-  for (const subject of options.signal.aborted ? [] : doubtful) {
-    finish(subject, await lanes.use((lane) => runSubject(subject, lane, 2, options)));
+  const [alone] = lanes.all;
+  for (const subject of doubtful) {
+    if (alone !== undefined && !options.signal.aborted) finish(subject, await runSubject(subject, alone, 2, options));
   }
   return summarise(
     options.subjects.flatMap((subject) => rows.get(subject) ?? []),

@@ -2,6 +2,7 @@
  * The main thread's side of the writer thread: a bounded queue, sent in groups. While one group commits the next
  * fills, so a group is as large as the traffic is dense, and a single write waits for nobody.
  */
+import { startWorker } from '../../start-worker.ts';
 import { StoreOpenError, StoreUnavailable } from '../errors.ts';
 import {
   MAX_GROUP_BYTES,
@@ -11,7 +12,7 @@ import {
   MAX_QUEUED_WRITES,
 } from './limits.ts';
 import type { Failure, FromWriter, GroupOutcome, ToWriter, WriterOptions, WriterStats } from './protocol.ts';
-import { startWorker } from './start-worker.ts';
+
 import type { Touched } from './transaction.ts';
 import type { WriteArguments, WriteCall, WriteName, WriteResult } from './writes.ts';
 
