@@ -1,12 +1,15 @@
 /** Every command, in the order of --help. */
+import { BACKENDS } from '../reference-server/stores/backends.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
+
+const STORES = BACKENDS.join(' or ');
 
 /** How a target is named; shared by the commands that judge one. */
 const TARGET_OPTIONS: readonly OptionSpec[] = [
   { flags: '-c, --config <file>', description: 'the target (default: streamproof.yaml, .yml, .json or .ts here)' },
   { flags: '-H, --header <header>', description: 'sent with every request; its value is a secret', repeatable: true },
   { flags: '--self', description: 'boot the reference server and judge that' },
-  { flags: '--store <store>', description: 'with --self: memory or sqlite (default: sqlite)' },
+  { flags: '--store <store>', description: `with --self: ${STORES} (default: sqlite)` },
   { flags: '--defect <name>', description: 'with --self: with this defect built in' },
   { flags: '--allow-remote-faults', description: 'disrupt a target that is not on this machine' },
   { flags: '--wait <duration>', description: 'how long to wait for the target to answer (default: 10s)' },
@@ -86,7 +89,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'runs the reference server: instances over one store behind an ingress, with a control port',
     options: [
       { flags: '--instances <n>', description: 'how many (default: 3, with memory 1)' },
-      { flags: '--store <store>', description: 'memory or sqlite (default: sqlite)' },
+      { flags: '--store <store>', description: `${STORES} (default: sqlite)` },
       { flags: '--dir <dir>', description: 'where the store keeps its files (default: streamproof-data)' },
       { flags: '--routing <routing>', description: 'sticky or round-robin (default: round-robin, with memory sticky)' },
       { flags: '--port <port>', description: 'of the ingress; 0 takes a free one (default: 8080)' },

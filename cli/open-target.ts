@@ -1,6 +1,7 @@
 /** The target a command line names: a URL, a config, or the reference server booted for it. */
 import { resolve } from 'node:path';
 import type { JsonValue } from '../spec/wire.ts';
+import { createTranscriber } from '../harness/client/transcriber.ts';
 import { buildTarget } from '../harness/config/build-target.ts';
 import { loadConfig, parseConfig, type LoadedConfig } from '../harness/config/load-config.ts';
 import type { Config } from '../harness/config/schema.ts';
@@ -8,6 +9,7 @@ import { findConfig } from '../harness/config/read-document.ts';
 import { launch } from '../harness/launch/launcher.ts';
 import type { Target } from '../harness/target.ts';
 import { suggest, UsageError } from '../harness/usage-error.ts';
+import { BACKENDS } from '../reference-server/stores/backends.ts';
 import type { CommandInput } from './command.ts';
 import { maskHeader } from './command-line.ts';
 import { flag, headers, oneOf, text } from './options.ts';
@@ -79,7 +81,10 @@ async function fromConfig(
   replay: readonly string[],
   bare: boolean,
 ): Promise<OpenedTarget> {
-  const launched = config.start === undefined ? null : await launch(config, config.start, signal);
+  // Without its processes yet, but with every secret that they could print.
+  const transcriber = createTranscriber(buildTarget(config, {}, filled_in));
+  const hide = (said: string): string => transcriber.text(said);
+  const launched = config.start === undefined ? null : await launch(config, config.start, { signal, hide });
   return {
     target: buildTarget(config, launched?.hooks, filled_in),
     shown,
@@ -91,7 +96,6 @@ async function fromConfig(
 }
 
 async function openSelf(options: CommandInput['options']): Promise<OpenedTarget> {
-  const { BACKENDS } = await import('../reference-server/stores/open-store.ts');
   const store = oneOf(options, 'store', BACKENDS, 'sqlite');
   const defect = text(options, 'defect');
   if (defect !== undefined) {

@@ -6,7 +6,7 @@ import { buildTarget } from '../harness/config/build-target.ts';
 import { parseConfig, type LoadedConfig } from '../harness/config/load-config.ts';
 import type { Target } from '../harness/target.ts';
 import { startCluster, type Cluster } from '../reference-server/cluster/supervisor.ts';
-import type { Backend } from '../reference-server/stores/open-store.ts';
+import type { Backend } from '../reference-server/stores/backends.ts';
 import { clusterConfig } from '../reference-server/cluster/write-config.ts';
 
 export interface SelfOptions {

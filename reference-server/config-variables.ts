@@ -3,6 +3,7 @@
  * it, `.env.example` is written from it. Names carry their units.
  */
 import * as z from 'zod';
+import { BACKENDS } from './stores/backends.ts';
 
 /** A whole number within bounds, written in decimal. */
 function integer(low: number, high: number): Kind<number> {
@@ -54,13 +55,13 @@ export const VARIABLES = {
   INSTANCES: variable(integer(1, 1000), 1, 'How many instances share the store; more than one needs a shared store.'),
   LOG_LEVEL: variable(oneOf(['silent', 'error', 'warn', 'info', 'debug']), 'warn', 'Least level written to stderr.'),
 
-  STREAM_STORE_BACKEND: variable(oneOf(['memory', 'sqlite']), 'sqlite', 'Where streams live; memory is volatile.'),
+  STREAM_STORE_BACKEND: variable(oneOf(BACKENDS), 'sqlite', 'Where streams live; memory is volatile.'),
   SQLITE_PATH: variable(text, 'streamproof-data/jobs.sqlite', 'Database file of the sqlite backends.'),
   HISTORY_LIMIT: variable(integer(1, 1_000_000), 500, 'Events kept per stream by the memory store.'),
   JOB_TTL_S: variable(integer(1, 3650 * DAY_S), 7 * DAY_S, 'A finished stream is removed this long after its end.'),
 
   LOCK_BACKEND: variable(
-    oneOf(['auto', 'memory', 'sqlite']),
+    oneOf(['auto', ...BACKENDS]),
     'auto',
     'Where leases live; memory serves one instance only; auto is where the streams live.',
   ),

@@ -35,7 +35,7 @@ t.test('what is no kill matrix is named', async (t) => {
     ['{', /m\.json: found/],
     ['{}', /schema/],
     [JSON.stringify({ ...MATRIX, schema: 'streamproof.kill-matrix/2' }), /schema/],
-    [JSON.stringify({ ...MATRIX, rows: [{ name: 1 }] }), /rows\.0\.name/],
+    [JSON.stringify({ ...MATRIX, rows: [{ name: 1 }] }), /rows\[0\]\.name: found 1;/],
   ];
   for (const [text, message] of cases) {
     t.throws(() => parseKillMatrix(text, 'm.json'), UsageError);

@@ -1,6 +1,7 @@
 /** `kill-matrix.json`: which mutants each check was seen to kill, as far as a report tells it. */
 import * as z from 'zod';
-import { UsageError } from '../harness/usage-error.ts';
+import type { SchemaNode } from '../harness/config/schema-problems.ts';
+import { parseSaved } from './parse-saved.ts';
 
 export interface KillMatrix {
   /** Its summary: how many mutants were killed by name, how many checks have a killer, … */
@@ -25,23 +26,12 @@ const schema = z.object({
 
 /** @throws UsageError that names what is wrong. */
 export function parseKillMatrix(text: string, source: string): KillMatrix {
-  const remedy = 'Write it again with npm run kill-matrix.';
-  const accepted = 'a kill-matrix.json (schema streamproof.kill-matrix/1)';
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError([
-      { field: source, found: error instanceof Error ? error.message : String(error), accepted, remedy },
-    ]);
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const found = `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`;
-    throw new UsageError([{ field: source, found, accepted, remedy }]);
-  }
-  const { line, complete, rows } = parsed.data;
+  const { line, complete, rows } = parseSaved(text, source, {
+    schema,
+    json_schema: z.toJSONSchema(schema) as SchemaNode,
+    name: 'a kill-matrix.json (schema streamproof.kill-matrix/1)',
+    remedy: 'Write it again with npm run kill-matrix.',
+  });
   const killed = new Map<string, string[]>();
   for (const { name, verdict } of rows) {
     if (verdict?.killed === true) killed.set(verdict.killed_by, [...(killed.get(verdict.killed_by) ?? []), name]);

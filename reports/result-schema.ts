@@ -20,9 +20,8 @@ import {
   type GeneratorHealth,
   type LateEvent,
 } from '../harness/result.ts';
-import { UsageError } from '../harness/usage-error.ts';
 import { SECTIONS, type Section } from '../spec/row.ts';
-import { clip } from './printable.ts';
+import { parseSaved } from './parse-saved.ts';
 
 /** Exactly the fields of `T`. */
 type Fields<T> = Readonly<Record<keyof T, z.ZodType>>;
@@ -186,16 +185,6 @@ const resultSchema = z.object({
 type Parsed = z.infer<typeof resultSchema>;
 const toResult = (parsed: Parsed): RunResult => parsed;
 
-/** How many wrong fields an error names. */
-const PROBLEMS_SHOWN = 5;
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
-    value,
-  );
-}
-
 /** The JSON Schema (draft 7) of a result; unknown properties are refused, since the schema carries a version. */
 export function resultJsonSchema(): Record<string, unknown> {
   return {
@@ -205,27 +194,13 @@ export function resultJsonSchema(): Record<string, unknown> {
   };
 }
 
-function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : clip(JSON.stringify(value), 60);
-}
-
-/** A saved result; fields of a later version are dropped. Throws a `UsageError` that names the fields that are wrong. */
+/** A saved result. @throws UsageError that names the fields that are wrong. */
 export function parseResult(text: string, source: string): RunResult {
-  const remedy = `Give a result.json that streamproof wrote (schema ${RESULT_SCHEMA}), or run again.`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new UsageError([{ field: source, found, accepted: 'JSON', remedy }]);
-  }
-  const parsed = resultSchema.safeParse(value);
-  if (parsed.success) return toResult(parsed.data);
-  const problems = parsed.error.issues.slice(0, PROBLEMS_SHOWN).map((issue) => ({
-    field: issue.path.length === 0 ? source : issue.path.join('.'),
-    found: shown(valueAt(value, issue.path)),
-    accepted: issue.message,
-    remedy,
-  }));
-  throw new UsageError(problems, `${source} is not a result this version can read.`);
+  const parsed = parseSaved(text, source, {
+    schema: resultSchema,
+    json_schema: resultJsonSchema(),
+    name: `a result.json (schema ${RESULT_SCHEMA})`,
+    remedy: 'Give one that streamproof wrote, or run again.',
+  });
+  return toResult(parsed);
 }

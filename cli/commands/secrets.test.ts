@@ -62,3 +62,15 @@ t.test(
       );
   },
 );
+
+t.test('a process of ours that prints a key as it fails puts it on no terminal', async (t) => {
+  const config = {
+    url: 'http://127.0.0.1:9',
+    accounts: [{ account_id: 'a', key: KEY }],
+    start: { command: `echo refused ${KEY}; exit 3` },
+  };
+  const file = join(t.testdir({ 'c.json': JSON.stringify(config) }), 'c.json');
+  const error: unknown = await runLine(['conform', '--config', file]).catch((thrown: unknown) => thrown);
+  t.match(error, { name: 'LaunchError', message: /It said: refused ‹key:a›$/ });
+  t.notMatch(error, { message: KEY });
+});

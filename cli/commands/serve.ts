@@ -7,7 +7,7 @@ import { SELF_VARIABLES } from '../../proof/self.ts';
 import { VARIABLES } from '../../reference-server/config-variables.ts';
 import { startCluster, type Cluster } from '../../reference-server/cluster/supervisor.ts';
 import { clusterConfig } from '../../reference-server/cluster/write-config.ts';
-import { BACKENDS } from '../../reference-server/stores/open-store.ts';
+import { BACKENDS } from '../../reference-server/stores/backends.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { integer, oneOf, text } from '../options.ts';
 import { bootProblem } from '../boot-problem.ts';

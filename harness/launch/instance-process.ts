@@ -11,6 +11,8 @@ export interface InstanceCommand {
   readonly ready: URL;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Hides the secrets in what the process said, before an error quotes it. */
+  readonly hide: (text: string) => string;
 }
 
 /** The process could not be started, or did not become ready. */
@@ -19,7 +21,7 @@ export class LaunchError extends Error {
 }
 
 /** Enough of the output to see why a process did not come up. */
-const KEPT_OUTPUT_BYTES = 4_096;
+const KEPT_OUTPUT_CHARACTERS = 4_096;
 
 /** One instance of the target as a process group that we own. */
 export class InstanceProcess {
@@ -56,7 +58,7 @@ export class InstanceProcess {
     this.#guard.watch(group);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        this.#output = (this.#output + text).slice(-KEPT_OUTPUT_BYTES);
+        this.#output = (this.#output + text).slice(-KEPT_OUTPUT_CHARACTERS);
       });
     }
     this.#ended = once(child, 'exit').then(async () => {
@@ -94,20 +96,26 @@ export class InstanceProcess {
     }
   }
 
+  #said(): string {
+    // Where the beginning was dropped, the first line may be the rest of a secret.
+    const whole = this.#output.length < KEPT_OUTPUT_CHARACTERS;
+    return this.#command.hide(whole ? this.#output : this.#output.replace(/^.*\n?/, '')).trim();
+  }
+
   async #becomeReady(child: ChildProcess, signal?: AbortSignal): Promise<void> {
     const { index, ready } = this.#command;
     const deadline = performance.now() + START_TIMEOUT_MS;
     while (performance.now() < deadline) {
       signal?.throwIfAborted();
       if (this.#child !== child) {
-        throw new LaunchError(`instance ${String(index)} exited before it was ready. It said: ${this.#output.trim()}`);
+        throw new LaunchError(`instance ${String(index)} exited before it was ready. It said: ${this.#said()}`);
       }
       if (await answersReady(ready)) return;
       await delay(PROBE_INTERVAL_MS);
     }
     throw new LaunchError(
       `instance ${String(index)}: ${ready.href} did not answer 2xx within ${String(START_TIMEOUT_MS)} ms. ` +
-        `It said: ${this.#output.trim()}`,
+        `It said: ${this.#said()}`,
     );
   }
 }

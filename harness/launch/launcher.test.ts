@@ -8,6 +8,7 @@ import { answersReady } from './instance-process.ts';
 import { launch } from './launcher.ts';
 
 const SERVER = `require('http').createServer((q, s) => s.end(String(process.pid))).listen(+process.argv[1], '127.0.0.1')`;
+const AS_SAID = { hide: (said: string) => said };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -49,7 +50,7 @@ function alive(pid: number): boolean {
 t.test('what we start can be killed, paused and started again, and is gone after disposal', async (t) => {
   const { config, start, urls } = await configFor(2);
   const [first, second] = urls as [URL, URL];
-  const launched = await launch(config, start);
+  const launched = await launch(config, start, AS_SAID);
   const before = await pidAt(first);
   await launched.hooks.kill(0);
   t.equal(await answersReady(first), false);
@@ -68,7 +69,7 @@ t.test('what we start can be killed, paused and started again, and is gone after
 
 t.test('what a shell started dies with it', async (t) => {
   const { config, start, urls } = await configFor(1, `'${process.execPath}' -e "${SERVER}" {port} & wait`);
-  await using launched = await launch(config, start);
+  await using launched = await launch(config, start, AS_SAID);
   const [url] = urls as [URL];
   await launched.hooks.kill(0);
   t.equal(await answersReady(url), false);
@@ -82,7 +83,7 @@ t.test('when one instance does not come up, none is left', async (t) => {
     if (instance === '1') setInterval(() => fs.existsSync('up') && process.exit(1), 10);
     else require('http').createServer((q, s) => s.writeHead(503).end()).listen(+port, '127.0.0.1', () => fs.writeFileSync('up', ''));`;
   const { config, start, urls } = await configFor(2, `exec '${process.execPath}' -e "${script}" {port} {instance}`);
-  await t.rejects(launch(config, { ...start, cwd: t.testdir({}) }), {
+  await t.rejects(launch(config, { ...start, cwd: t.testdir({}) }, AS_SAID), {
     name: 'LaunchError',
     message: /instance 1 exited/,
   });
@@ -91,12 +92,22 @@ t.test('when one instance does not come up, none is left', async (t) => {
 
 t.test('a command that ends at once says what it said', async (t) => {
   const { config, start } = await configFor(1, 'echo port in use; exit 3');
-  await t.rejects(launch(config, start), { name: 'LaunchError', message: /port in use/ });
+  await t.rejects(launch(config, start, AS_SAID), { name: 'LaunchError', message: /port in use/ });
+});
+
+t.test('what a command said is quoted without secrets, also where its beginning was dropped', async (t) => {
+  const script = `console.log('open sesame'.repeat(1000) + String.fromCharCode(10) + 'db://app:hunter2@db in use')`;
+  const { config, start } = await configFor(1, `exec '${process.execPath}' -e "${script}"`);
+  const hide = (said: string): string => said.replaceAll('in use', '‹hidden›');
+  await t.rejects(launch(config, start, { hide }), { message: /It said: db:\/\/\*{3}@db ‹hidden›$/ });
 });
 
 t.test('instances need one URL each', async (t) => {
   const { config, start } = await configFor(2);
-  await t.rejects(launch(config, { ...start, instances: 3 }), { name: 'ConfigError', message: /start.instances/ });
+  await t.rejects(launch(config, { ...start, instances: 3 }, AS_SAID), {
+    name: 'ConfigError',
+    message: /start.instances/,
+  });
 });
 
 t.test('children die with us, also when we are killed without a word', async (t) => {

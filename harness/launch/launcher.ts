@@ -1,6 +1,7 @@
 /** `start:` of a config: runs the target's processes ourselves, so that kill, pause and restart come free. */
 import { ConfigError } from '../config/config-error.ts';
 import { fillCommand } from '../config/placeholders.ts';
+import { redactText } from '../config/redact-document.ts';
 import type { Config, StartConfig } from '../config/schema.ts';
 import type { Hooks } from '../target.ts';
 import { GroupGuard } from './group-guard.ts';
@@ -10,11 +11,17 @@ export interface Launched extends AsyncDisposable {
   readonly hooks: Pick<Hooks, 'start' | 'kill' | 'terminate' | 'pause' | 'resume'>;
 }
 
+export interface LaunchOptions {
+  readonly signal?: AbortSignal;
+  /** Hides the config's secrets in what a process said. */
+  readonly hide: (text: string) => string;
+}
+
 /**
  * Starts all instances and waits until each is ready. Disposing kills them; they also die with this process.
  * @throws ConfigError when an instance has no URL, LaunchError when one does not come up.
  */
-export async function launch(config: Config, start: StartConfig, signal?: AbortSignal): Promise<Launched> {
+export async function launch(config: Config, start: StartConfig, { signal, hide }: LaunchOptions): Promise<Launched> {
   const guard = new GroupGuard();
   const instances = instanceUrls(config, start).map(
     (url, index) =>
@@ -23,6 +30,7 @@ export async function launch(config: Config, start: StartConfig, signal?: AbortS
           index,
           command: fillCommand(start.command, { instance: String(index), port: portOf(url) }),
           ready: new URL(start.ready, url),
+          hide: (said) => hide(redactText(said)),
           ...(start.cwd === undefined ? {} : { cwd: start.cwd }),
           ...(start.env === undefined ? {} : { env: start.env }),
         },

@@ -10,6 +10,7 @@ import type { Store } from '../stores/store.ts';
 import { answerCalls, report, type InstanceCalls } from './calls.ts';
 import type { PausePoint } from './pause-points.ts';
 import { Armory, pausePoints } from './pause-wrappers.ts';
+import { WriteHolds } from './write-holds.ts';
 
 export interface Agent {
   /** Wraps the composed seams; outermost, so that a defect inside can be stopped at the same points. */
@@ -20,21 +21,14 @@ export interface Agent {
 
 export function createAgent(): Agent {
   let store: Store | null = null;
-  const holds: Promise<() => void>[] = [];
-  async function holdWrites(): Promise<void> {
-    const hold = store?.holdWrites?.();
-    if (hold === undefined) return;
-    // Noted before it holds: whoever gives up waiting for it releases it all the same.
-    holds.push(hold);
-    await hold;
-  }
+  const holds = new WriteHolds();
   const armory = new Armory({
     kill() {
       process.kill(process.pid, 'SIGKILL');
       throw new Error('unreachable: a process does not outlive its own SIGKILL');
     },
     async pause(point: PausePoint) {
-      await holdWrites();
+      await holds.add(store);
       await report({ type: 'paused', point });
       // Returns when somebody continues the process.
       process.kill(process.pid, 'SIGSTOP');
@@ -50,12 +44,9 @@ export function createAgent(): Agent {
         arm: async (arming) => {
           armory.arm(arming);
         },
-        holdWrites,
+        holdWrites: () => holds.add(store),
         releaseWrites: async () => {
-          for (const hold of holds.splice(0))
-            void hold.then((release) => {
-              release();
-            });
+          holds.release();
         },
         revokeKey: (api_key_id) => server.revokeKey(api_key_id),
         createAccount: () => server.createAccount(),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { loadConfig, type ServerConfig } from '../config.ts';
 import { VARIABLES } from '../config-variables.ts';
 import type { CreatedAccount } from '../server.ts';
-import type { Backend } from '../stores/open-store.ts';
+import type { Backend } from '../stores/backends.ts';
 import { apiKeysVariable, makeAccounts } from './accounts.ts';
 import type { IngressCalls } from './calls.ts';
 import { checkDefect } from './check-defect.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t from 'tap';
-import { openLocks, openStore, type Backend } from './open-store.ts';
+import type { Backend } from './backends.ts';
+import { openLocks, openStore } from './open-store.ts';
 import { createJob, someEvents } from './test-support/fixtures.ts';
 import { temporaryFolder } from './test-support/temporary-folder.ts';
 

@@ -4,12 +4,10 @@ import { createMemoryLocks } from '../locks/memory.ts';
 import { openSqliteLocks } from '../locks/sqlite.ts';
 import type { LockOptions } from '../locks/lease-table.ts';
 import type { LockManager } from '../locks/lock-manager.ts';
+import { BACKENDS, type Backend } from './backends.ts';
 import { StoreOpenError } from './errors.ts';
 import { createMemoryStore } from './memory.ts';
 import type { Store } from './store.ts';
-
-export const BACKENDS = ['memory', 'sqlite'] as const;
-export type Backend = (typeof BACKENDS)[number];
 
 export interface StoreConfig {
   readonly backend: Backend;
