@@ -89,6 +89,10 @@ t.test('each mistake in a plan names field, found, accepted and remedy', async (
       },
     ],
     [
+      steps({ fault: { kind: 'pause', target: { instance: 0 }, for_ms: 1 } }),
+      { field: 'steps[0].fault.for_ms', found: '1', accepted: 'number to be >=250', remedy: 'Change it.' },
+    ],
+    [
       steps({ fault: { kind: 'kill', target: 3 } }),
       {
         field: 'steps[0].fault.target',

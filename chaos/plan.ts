@@ -8,12 +8,15 @@ import { UsageError, type Problem } from '../harness/usage-error.ts';
 import type { Random } from '../spec/random.ts';
 import type { JsonValue } from '../spec/wire.ts';
 import { networkFaultSchema } from './network-faults.ts';
+import { PAUSE_SILENCE_MS } from './process-faults.ts';
 import type { Trigger } from './triggers.ts';
 
 const count = z.number().int().min(1);
 const stream = z.string().min(1);
 const instance = z.number().int().min(0);
 const duration_ms = z.number().min(0);
+/** Shorter ones could not be seen. */
+const pause_ms = z.number().min(PAUSE_SILENCE_MS);
 
 const triggerSchema: z.ZodType<Trigger> = z.lazy(() =>
   z.discriminatedUnion('on', [
@@ -35,7 +38,7 @@ const victimSchema = z
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('kill'), target: victimSchema, down_ms: duration_ms.default(0) }),
   z.strictObject({ kind: z.literal('terminate'), target: victimSchema, down_ms: duration_ms.default(0) }),
-  z.strictObject({ kind: z.literal('pause'), target: victimSchema, for_ms: duration_ms }),
+  z.strictObject({ kind: z.literal('pause'), target: victimSchema, for_ms: pause_ms }),
   z.strictObject({
     kind: z.literal('rolling-restart'),
     how: z.enum(['kill', 'terminate']),

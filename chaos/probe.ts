@@ -1,12 +1,20 @@
 /** Looks at an instance from outside, the way its clients meet it: the evidence behind process faults. */
-import { request } from 'node:http';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { now } from '../harness/clock.ts';
 import { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } from '../harness/timeouts.ts';
 import { waitFor } from './wait.ts';
 
+function isTls(url: URL): boolean {
+  return url.protocol === 'https:';
+}
+
 function dial(url: URL): Socket {
-  const socket = connect({ host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || '80') });
+  const socket = connect({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || (isTls(url) ? '443' : '80')),
+  });
   // 'close' follows every error and says whether there was one.
   socket.on('error', () => undefined);
   return socket;
@@ -62,6 +70,7 @@ export function refusal(url: URL): Promise<string | null> {
 /** Status of GET /healthz; null when no answer came in time. A server without it answers 404, which is alive too. */
 export function health(url: URL, within_ms: number = PROBE_TIMEOUT_MS): Promise<number | null> {
   return new Promise((resolve) => {
+    const request = isTls(url) ? requestHttps : requestHttp;
     const probe = request(new URL('/healthz', url), { agent: false }, (answer) => {
       answer.resume();
       resolve(answer.statusCode ?? null);

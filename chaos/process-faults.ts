@@ -31,7 +31,7 @@ export class MissingHook extends Error {
 /** The connection a client held must break this soon after its process was killed. */
 const BREAK_TIMEOUT_MS = 2_000;
 /** A paused process is shown by an answer that stays away this long. */
-const PAUSE_SILENCE_MS = 250;
+export const PAUSE_SILENCE_MS = 250;
 
 function hook<Name extends HookName>(target: Target, name: Name): Hooks[Name] {
   const found = target.hooks[name];
@@ -73,6 +73,11 @@ async function conclude(
   return { kind, target: `instance ${options.instance}`, at_ms, healed_ms, bit, evidence: evidence.join('; ') };
 }
 
+/** What was gone before cannot show that this fault took it away. */
+async function answersBefore({ instance }: ProcessFaultOptions, url: URL): Promise<void> {
+  if ((await health(url)) === null) throw new Error(`instance ${instance} did not answer before the fault`);
+}
+
 function span(from_ms: number, to_ms: number): string {
   return `${(to_ms - from_ms).toFixed(1)} ms`;
 }
@@ -96,6 +101,7 @@ async function restart(kind: 'kill' | 'terminate', options: EndOptions): Promise
   const url = addressOf(options);
   const epoch = await epochOf(options);
   using wire = await tripwire(url);
+  await answersBefore(options, url);
   await options.aim?.();
   const at_ms = now();
   options.onPhase?.('fault', at_ms, options.instance);
@@ -140,14 +146,14 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
   const resume = hook(options.target, 'resume');
   const url = addressOf(options);
   const epoch = await epochOf(options);
+  await answersBefore(options, url);
   const at_ms = now();
   options.onPhase?.('fault', at_ms, options.instance);
   await stop(options.instance);
   const stopped_ms = now();
-  const silence_ms = Math.min(PAUSE_SILENCE_MS, options.for_ms);
   let status: number | null;
   try {
-    status = await health(url, silence_ms);
+    status = await health(url, PAUSE_SILENCE_MS);
     await waitFor(stopped_ms + options.for_ms - now(), []);
   } finally {
     await resume(options.instance);
@@ -155,7 +161,7 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
   const healed_ms = await answersAgain(url, RECOVERY_TIMEOUT_MS);
   const silent = status === null;
   const evidence = [
-    silent ? `no answer for ${silence_ms} ms while stopped` : `answered ${status} while it should be stopped`,
+    silent ? `no answer for ${PAUSE_SILENCE_MS} ms while stopped` : `answered ${status} while it should be stopped`,
   ];
   return conclude(options, { kind: 'pause', at_ms, bit: silent, evidence }, healed_ms, epoch);
 }

@@ -25,7 +25,9 @@ t.test('Ctrl-C in the middle of a check: the report is written, exit 130', async
   const out = join(t.testdir({}), 'out');
   const { child, ended } = startCli(['conform', server.url, '--only', 'sse-content-type', '--out', out]);
   await inCheck;
+  // npm hands on what the terminal has sent already: both ask for the same.
   child.kill('SIGINT');
+  child.kill('SIGTERM');
   const { code } = await ended;
   t.equal(code, 130);
   t.equal(existsSync(join(out, 'report.html')), true);

@@ -10,14 +10,21 @@ import { processTerminal } from './terminal.ts';
 const USAGE = 2;
 const INCONCLUSIVE = 3;
 const INTERRUPTED = 130;
+/** Two signals this close together are one Ctrl-C. */
+const SAME_WISH_MS = 1_000;
 
 const terminal = processTerminal();
 const interruption = new AbortController();
+/** When the run was first asked to end. */
+let asked_ms: number | null = null;
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
+    // npm and npx hand on the signal that the terminal gave us already: what comes at once is the same wish.
+    if (asked_ms !== null && performance.now() - asked_ms < SAME_WISH_MS) return;
     // Whoever asks twice does not want to wait for the report.
-    if (interruption.signal.aborted) process.exit(INTERRUPTED);
+    if (asked_ms !== null) process.exit(INTERRUPTED);
+    asked_ms = performance.now();
     interruption.abort(new Error(name));
   });
 }

@@ -46,6 +46,11 @@ export interface Check {
   readonly isolation: Isolation;
   /** Its time is one the target declares, not work: shared checks of this kind have lanes of their own. */
   readonly patient?: boolean;
+  /**
+   * It fills an account's limits and judges a 429. Everywhere else a 429 tells of a limit that checks side by side came
+   * upon together, and a violation that it brings about is none.
+   */
+  readonly judges_429?: boolean;
   readonly costs?: Partial<Costs>;
   /** Bound on the whole check, of what the target declares where it waits for that; default: CHECK_TIMEOUT_MS. */
   readonly timeout_ms?: number | ((declared: Pick<Target, 'times' | 'limits'>) => number);

@@ -19,6 +19,8 @@ export interface Route {
   readonly via?: 'ingress' | number | URL;
   /** Give up after this; default: the lab's request timeout. */
   readonly timeout_ms?: number;
+  /** The Host to ask for, where `via` is a proxy: servers behind a name know themselves by it. Default: of `via`. */
+  readonly host?: string;
   /** Keep-alive socket to use; default: one of its own, closed after. */
   readonly connection?: Connection;
 }
@@ -57,6 +59,7 @@ export interface Subscription extends AsyncDisposable {
   /** All items so far, comments included. */
   readonly items: readonly SseItem[];
   readonly readings: readonly Reading[];
+  /** The stream's: those that have an id. */
   readonly events: readonly SeenEvent[];
   /** What an EventSource would send on reconnect; empty before the first id. */
   readonly last_event_id: string;

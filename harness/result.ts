@@ -83,7 +83,7 @@ export interface ThresholdResult {
   /** null: the metric had no samples, which is inconclusive. */
   readonly value: number | null;
   readonly limit: number;
-  readonly unit: 'ms' | 'count' | 'rate' | 'bytes';
+  readonly unit: 'ms' | 'count' | 'per-second' | 'rate' | 'bytes';
   readonly ok: boolean;
 }
 

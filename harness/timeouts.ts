@@ -23,6 +23,8 @@ export const PROBE_INTERVAL_MS = 50;
 export const LONGEST_PAUSE_MS = 5_000;
 /** One such look. */
 export const PROBE_TIMEOUT_MS = 2_000;
+/** Between two attempts to start an instance that does not come back. */
+export const BRING_BACK_INTERVAL_MS = 2_000;
 /** One hook: a command or a request to a control port. */
 export const HOOK_TIMEOUT_MS = 30_000;
 /** A process we started, until it is ready. */

@@ -94,6 +94,8 @@ t.test('budgets: margin by direction, a limit of 0, no samples, a saturated gene
   t.match(budget({ ...counter, value: 3, ok: false }), { margin: '3 off' });
   const rate = { ...base, expression: 'accepted: rate>0.99', limit: 0.99, unit: 'rate' as const };
   t.match(budget({ ...rate, value: 0.5, ok: false }), { value: '50 %', margin: '49 % short' });
+  const per_second = { ...base, expression: 'published: rate>55', limit: 55, unit: 'per-second' as const };
+  t.match(budget({ ...per_second, value: 59.3 }), { value: '59.3/s' });
   const saturated = { ...SAMPLE_LOAD, health: { ...SAMPLE_LOAD.health, saturated: true } };
   const thresholds = [base, { ...base, ok: false }, { ...base, value: null, ok: false }, { ...counter, value: 0 }];
   t.same(

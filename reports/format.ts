@@ -44,6 +44,7 @@ export function formatRate(value: number): string {
 const UNITS: Readonly<Record<ThresholdResult['unit'], (value: number) => string>> = {
   ms: formatMs,
   count: formatCount,
+  'per-second': (value) => `${significant(value)}/s`,
   rate: formatRate,
   bytes: formatBytes,
 };

@@ -118,3 +118,14 @@ t.test('coverage: what differs in the capability only shares one sentence', asyn
   const { uncounted } = coverageCauses({ ...run, manifest, checks: [] }, rows);
   t.same(uncounted, ['4 not applicable: the target does not declare "accounts" (2), "durable" (1), "limits" (1)']);
 });
+
+t.test('a CI runner that reads the terminal finds no command in what a target sent', async (t) => {
+  const run = failingRun();
+  const word = `::stop-commands::${'x'.repeat(90)}`;
+  const observed = `it said ${word} and ::error::forged and ##[group]more, in a::b as well`;
+  const checks = run.checks.map((check) => (check.outcome === 'fail' ? { ...check, observed } : check));
+  const shown = renderTerminal({ ...run, checks }, context);
+  t.match(shown, 'stop-commands', 'the text is there');
+  for (const line of shown.split('\n')) t.notMatch(line, /^\s*::|##\[/);
+  t.match(shown, 'a::b', 'within a word it is no command');
+});

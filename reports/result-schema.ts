@@ -88,7 +88,7 @@ const threshold = z.object({
   metric: z.string(),
   value: z.number().nullable(),
   limit: z.number(),
-  unit: z.enum(['ms', 'count', 'rate', 'bytes']),
+  unit: z.enum(['ms', 'count', 'per-second', 'rate', 'bytes']),
   ok: z.boolean(),
 } satisfies Fields<ThresholdResult>);
 

@@ -19,11 +19,13 @@ export function painter(colour: boolean): Paint {
 }
 
 /**
- * Text from a target, on one line. `##[` is broken up as well: on a CI runner the terminal is read for commands
- * (a line that begins with `::` cannot occur, every line of the report has a beginning of its own).
+ * Text from a target, on one line. On a CI runner the terminal is read for commands: `##[` anywhere, and `::` where a
+ * line begins, blanks aside, which any word may come to do. Both are broken up.
  */
 export function visible(text: string): string {
-  return printable(text).replaceAll('##[', '#\\x23[');
+  return printable(text)
+    .replaceAll('##[', '#\\x23[')
+    .replace(/(^|\s)::/g, '$1:\\x3a');
 }
 
 /** The line, no longer than `width`. */

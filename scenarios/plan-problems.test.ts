@@ -21,7 +21,7 @@ t.test('a plan that this target cannot be given is refused before anything is st
   t.match(problems({ kind: 'kill', target: { instance: 2 } }), [
     { field: 'steps[0].fault.target.instance', found: '2', accepted: /0 to 1/ },
   ]);
-  t.match(problems({ kind: 'pause', target: { instance: 0 }, for_ms: 1 }), [{ found: /no hook pause, resume/ }]);
+  t.match(problems({ kind: 'pause', target: { instance: 0 }, for_ms: 300 }), [{ found: /no hook pause, resume/ }]);
   t.match(problems({ kind: 'rolling-restart', how: 'terminate' }), [{ found: /no hook terminate$/ }]);
   t.match(problems({ kind: 'kill', target: { owner_of: '#1' } }), [{ found: /no hook ownerOf/ }]);
   t.match(problems({ kind: 'sever', how: 'rst' }), [{ found: 'sever', remedy: /without a proxy/ }]);

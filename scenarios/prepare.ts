@@ -47,6 +47,7 @@ export function prepareScenario(options: PrepareOptions): PreparedScenario {
     ...missing(scenario, target, options.permission ?? { remote_faults: false }),
     ...durationProblems(scenario, duration_ms),
     ...tooMuch(scenario, target),
+    ...tooLong(scenario, target, duration_ms),
   ];
   if (problems.length > 0) throw new UsageError(problems, `scenario ${scenario.name}`);
   const scale = {
@@ -150,6 +151,22 @@ function tooMuch({ workload }: Scenario, target: Target): Problem[] {
       rate > target.safety.max_rps,
     ],
   ]);
+}
+
+/** What is removed while late readers still ask for it would look lost. */
+function tooLong({ workload }: Scenario, { limits }: Target, duration_ms: number): Problem[] {
+  const { history_limit } = limits;
+  const events = Math.ceil((duration_ms / 1_000) * workload.events_per_second) + 1;
+  if (history_limit === null || events <= history_limit) return [];
+  const longest_s = Math.floor((history_limit - 1) / workload.events_per_second);
+  return [
+    {
+      field: '--duration',
+      found: `${String(events)} events a stream, of which this target keeps ${String(history_limit)} (limits.history_limit)`,
+      accepted: 'a run whose streams fit into the kept history',
+      remedy: `Ask for at most ${String(longest_s)} s.`,
+    },
+  ];
 }
 
 function broken(bounds: readonly Bound[]): Problem[] {

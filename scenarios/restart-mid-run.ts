@@ -56,6 +56,7 @@ export const restartMidRun = defineScenario({
     'replay_duration: p(95)<2s',
     'reconnect_gap: p(95)<2s',
     'queue_depth_max: value<1000',
+    'refused: count==0',
     'lost: count==0',
     'duplicated: count==0',
   ],

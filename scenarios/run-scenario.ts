@@ -80,6 +80,7 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     health,
     saturated_by,
     failure: outcome.failure?.message ?? null,
+    unread: outcome.unread,
     worst: measures.worst.all,
     early: outcome.early,
     interrupted: signal.aborted,

@@ -30,6 +30,7 @@ const QUIET: Findings = {
   thresholds: [],
   ...generatorHealth(HEALTH, []),
   failure: null,
+  unread: { streams: 0, of: 6 },
   worst: [],
   early: null,
   interrupted: false,
@@ -101,6 +102,13 @@ t.test('a run in which nothing arrived is not green, and does not boast of havin
     headline: 'INCONCLUSIVE (3): refused; nothing was delivered',
   });
   t.equal(conclude(QUIET, COUNTED).exit_code, 0);
+});
+
+t.test('a run whose last read failed has nothing to hold its deliveries against', async (t) => {
+  t.match(conclude({ ...QUIET, unread: { streams: 1, of: 6 } }, COUNTED), {
+    exit_code: 3,
+    exit_reasons: ['the last read of 1 of 6 streams did not come to its end'],
+  });
 });
 
 t.test(

@@ -52,6 +52,8 @@ export interface Findings {
   readonly saturated_by: readonly string[];
   /** Why the load did not come to its end; null when it did. */
   readonly failure: string | null;
+  /** Streams whose last read, which all others are held against, did not come to its end. */
+  readonly unread: { readonly streams: number; readonly of: number };
   readonly worst: readonly LateEvent[];
   /** A threshold ended the run. */
   readonly early: EarlyEnd | null;
@@ -62,10 +64,17 @@ export interface Findings {
 }
 
 export function causesOf(findings: Findings): Cause[] {
-  const { health, failure, saturated_by } = findings;
+  const { health, failure, saturated_by, unread } = findings;
   return [
     ...findings.checks.flatMap(ofCheck),
     ...(failure === null ? [] : [inconclusive(failure)]),
+    ...(unread.streams === 0
+      ? []
+      : [
+          inconclusive(
+            `the last read of ${String(unread.streams)} of ${String(unread.of)} streams did not come to its end`,
+          ),
+        ]),
     ...findings.faults.flatMap((fault) => ofFault(fault, findings)),
     ...(health.saturated && failure === null
       ? [inconclusive(`the load generator was saturated (${saturated_by.join('; ')}): timing verdicts are void`)]

@@ -2,6 +2,8 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { AppendResult, Lab, Route, StreamHandle } from '../../harness/lab.ts';
 import { canonicalJson } from '../../harness/oracle/canonical-json.ts';
+import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
+import { appendedAgain, takenOverWithin } from '../support/again.ts';
 import { sameIds } from '../support/dense.ts';
 import { oneInstance } from '../support/direct.ts';
 import { diesAt, killInstance, startInstance } from '../support/restart.ts';
@@ -78,6 +80,7 @@ const repeatedAfterDeath = defineCheck({
   },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 2, disruptions: 1 },
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + 2 * takenOverWithin(times),
   run: async (lab: Lab) => {
     const stream = await lab.start({}, { via: 0 });
     await lab.append(stream, lab.events(2), { via: 0 });
@@ -88,10 +91,10 @@ const repeatedAfterDeath = defineCheck({
     await killInstance(lab, 0);
     const results: AppendResult[] = [];
     if (lab.target.capabilities.has('shared-store') && lab.target.instances.length > 1) {
-      results.push(await lab.tryAppend(stream, events, { idempotency_key }, { via: 1 }));
+      results.push(await appendedAgain(lab, stream, events, { via: 1 }, idempotency_key));
     }
     await startInstance(lab, 0);
-    results.push(await lab.tryAppend(stream, events, { idempotency_key }, { via: 0 }));
+    results.push(await appendedAgain(lab, stream, events, { via: 0 }, idempotency_key));
     const copies = await copiesOf(lab, stream, events[0]?.payload_json ?? '', { via: 0 });
     expectOnce(lab, 'append-repeated', 'an append whose first answer was lost', results, copies);
   },

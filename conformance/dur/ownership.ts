@@ -7,6 +7,7 @@ import type { SeenEvent } from '../../harness/dialects/dialect.ts';
 import type { Target } from '../../harness/target.ts';
 import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
 import { compact, idsOf, range, sameIds } from '../support/dense.ts';
+import { takenOverWithin } from '../support/again.ts';
 import { attachBound } from '../support/followed.ts';
 import { killInstance, startAtTheEnd, startInstance } from '../support/restart.ts';
 
@@ -42,18 +43,15 @@ async function ownerOf(lab: Lab, { id }: StreamHandle): Promise<{ readonly insta
   }
 }
 
-/** A takeover may begin when the lease has run out (row DUR-11). */
-function takeoverBound({ target: { times } }: Lab): number {
-  return times.lease_ttl_ms + times.recovery_ms;
-}
-
 function ended(lab: Lab, reader: Subscription, work_ms: number): Promise<boolean> {
-  return reader.until(({ events }) => events.some(({ terminal }) => terminal), takeoverBound(lab) + work_ms);
+  return reader.until(
+    ({ events }) => events.some(({ terminal }) => terminal),
+    takenOverWithin(lab.target.times) + work_ms,
+  );
 }
 
 /** A check waits for an owner, a takeover and the end of the stream, each at most this long. */
-const timeout_ms = ({ times }: Pick<Target, 'times'>): number =>
-  CHECK_TIMEOUT_MS + 3 * (times.lease_ttl_ms + times.recovery_ms);
+const timeout_ms = ({ times }: Pick<Target, 'times'>): number => CHECK_TIMEOUT_MS + 3 * takenOverWithin(times);
 
 interface Disturbed extends Produced {
   readonly interval_ms: number;
@@ -68,12 +66,12 @@ const INTERVALS_MS = [20, 80, 320];
 async function disturbed(
   lab: Lab,
   events: number,
-  disturb: (owner: number) => Promise<void>,
+  disturb: (owner: number, made: Produced) => Promise<void>,
   restore: (owner: number) => Promise<void>,
 ): Promise<Disturbed> {
   for (const interval_ms of INTERVALS_MS) {
     const made = await produced(lab, events, interval_ms);
-    await disturb(made.owner);
+    await disturb(made.owner, made);
     const via = otherThan(lab, made.owner);
     const persisted = (await lab.poll(made.stream, {}, { via })).events.at(-1)?.id ?? 0;
     if (persisted < events) return { ...made, interval_ms, persisted };
@@ -114,7 +112,7 @@ const takeover = defineCheck({
       (instance) => killInstance(lab, instance),
       (instance) => startInstance(lab, instance),
     );
-    const within_ms = takeoverBound(lab);
+    const within_ms = takenOverWithin(lab.target.times);
     const taken = await reader.until((seen) => (seen.events.at(-1)?.id ?? 0) > persisted, within_ms);
     lab.expect(taken, {
       reason: 'stream-orphaned',
@@ -148,25 +146,32 @@ const zombie = defineCheck({
     const { stream, owner, epoch, reader, interval_ms } = await disturbed(
       lab,
       events,
-      async (instance) => {
+      async (instance, made) => {
         lab.defer(() => resume(instance).catch(() => undefined));
         await lab.hook('pause')(instance);
+        // Where it comes to its end before the old owner wakes, a slower one is tried.
+        const taken = await made.reader.until(
+          (seen) => seen.events.some((event) => event.terminal || (event.epoch ?? 0) > made.epoch),
+          takenOverWithin(lab.target.times),
+        );
+        lab.given(taken, 'no-takeover', 'no event of a higher epoch came while the owner slept past its lease');
+        await resume(instance);
       },
-      resume,
+      async () => undefined,
     );
-    const taken = await reader.until((seen) => (seen.events.at(-1)?.epoch ?? 0) > epoch, takeoverBound(lab));
-    lab.given(taken, 'no-takeover', 'no event of a higher epoch came while the owner slept past its lease');
-    await resume(owner);
     await ended(lab, reader, events * interval_ms);
-    const first = reader.events.findIndex((event) => (event.epoch ?? 0) > epoch);
-    const late = reader.events.slice(first).find((event) => event.epoch === epoch);
-    lab.expect(late === undefined, {
-      reason: 'zombie-wrote',
-      expected: `no event of epoch ${epoch} after event ${reader.events[first]?.id ?? 0} of a later one`,
-      observed: `event ${late?.id ?? 0} of epoch ${epoch}`,
-      evidence: { id: late?.id ?? null, epoch, owner, stream: stream.id },
-      exchanges: [reader.number],
-    });
+    const stored = await lab.finalRead(stream, { via: otherThan(lab, owner) });
+    for (const shown of [reader.events, stored]) {
+      const first = shown.findIndex((event) => (event.epoch ?? 0) > epoch);
+      const late = shown.slice(Math.max(0, first)).find((event) => first >= 0 && event.epoch === epoch);
+      lab.expect(late === undefined, {
+        reason: 'zombie-wrote',
+        expected: `no event of epoch ${epoch} after event ${shown[first]?.id ?? 0} of a later one`,
+        observed: `event ${late?.id ?? 0} of epoch ${epoch}`,
+        evidence: { id: late?.id ?? null, epoch, owner, stream: stream.id },
+        exchanges: [reader.number],
+      });
+    }
   },
 });
 
@@ -209,7 +214,8 @@ const epochRises = defineCheck({
       },
       (instance) => startInstance(lab, instance),
     );
-    await ended(lab, reader, events * interval_ms);
+    const followed = await ended(lab, reader, events * interval_ms);
+    lab.given(followed, 'not-followed', `the reader saw ${reader.events.length} of ${events} events and no end`);
     const producers = producersOf(reader.events);
     lab.given(producers.size > 1, 'no-takeover', 'no second producer was seen after the owner ended');
     const split = splitBrain(reader.events);

@@ -1,12 +1,14 @@
 /** Readers whose connection breaks under them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { cut, openProxy } from '../../chaos/index.ts';
+import { cut } from '../../chaos/index.ts';
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
-import { PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
-import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
+import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
+import { idsOf, range, resumedIds, sameIds, wrongIds } from '../support/dense.ts';
 import { arrives, attachBound } from '../support/followed.ts';
+import { appendedAgain, takenOverWithin } from '../support/again.ts';
+import { proxied } from '../support/proxied.ts';
 import { killInstance, startInstance } from '../support/restart.ts';
 
 const READERS = 3;
@@ -61,27 +63,27 @@ const survivesKill = defineCheck({
   id: 'reader-survives-kill',
   rows: ['DUR-14'],
   title: 'Kills the instance under readers of the ingress, appends, and lets them reconnect',
+  timeout_ms: ({ times }) => CHECK_TIMEOUT_MS + takenOverWithin(times) + READERS * times.recovery_ms,
   needs: { ...NEEDS, capabilities: ['shared-store'] },
   isolation: 'disruptive',
   costs: { streams: 1, connections: 8, disruptions: MAX_KILLS },
   run: async (lab: Lab) => {
     const { stream, killed, readers } = await breakReaders(lab);
     const alive = lab.target.instances.find(({ index }) => index !== killed)?.index ?? 0;
-    await lab.append(stream, lab.events(2), { via: alive });
+    const { outcome, exchange } = await appendedAgain(lab, stream, lab.events(2), { via: alive });
+    lab.given(outcome === 'ok', 'setup-append', `an append beside the dead instance was answered ${exchange.status}`);
     const last = BEFORE + 2;
     for (const reader of readers) {
       const { again, status } = await reconnected(lab, stream, reader);
       await arrives(again, last, attachBound(lab));
       const owed = range(Number(reader.last_event_id) + 1, last);
-      lab.expect(status === 200 && sameIds(idsOf(again), owed), () => ({
-        ...wrongIds('reader-not-resumed', 'a reader that reconnected', idsOf(again), owed, [
-          reader.number,
-          again.number,
-        ]),
+      const seen = resumedIds(lab, again, Number(reader.last_event_id));
+      lab.expect(status === 200 && sameIds(seen, owed), () => ({
+        ...wrongIds('reader-not-resumed', 'a reader that reconnected', seen, owed, [reader.number, again.number]),
         evidence: {
           status,
           cursor: reader.last_event_id,
-          id: owed.find((id) => !idsOf(again).includes(id)) ?? null,
+          id: owed.find((id) => !seen.includes(id)) ?? null,
           killed,
         },
       }));
@@ -138,17 +140,17 @@ const cutFrame = defineCheck({
     const stream = await lab.start();
     const [first, middle, last] = await lab.append(stream, lab.events(3));
     lab.given(first !== undefined && middle !== undefined && last !== undefined, 'setup-append', 'three ids');
-    await using proxy = await openProxy({ target: lab.target.url });
+    await using hop = await proxied(lab, lab.target.url);
     for (const byte of CUTS) {
-      const armed = proxy.arm(cut({ at: { id: String(middle), byte }, kind: 'rst' }));
-      await using reader = lab.subscribe(stream, { via: proxy.url });
+      const armed = hop.proxy.arm(cut({ at: { id: String(middle), byte }, kind: 'rst' }));
+      await using reader = lab.subscribe(stream, hop.route);
       await reader.finished(attachBound(lab));
       lab.given(armed.result().bit, 'fault-never-bit', `the frame of event ${middle} was not cut at byte ${byte}`);
       armed.lift();
       const cursor = reader.last_event_id;
-      await using again = lab.subscribe(stream, { via: proxy.url, lineage: reader.lineage, cursor });
+      await using again = lab.subscribe(stream, { ...hop.route, lineage: reader.lineage, cursor });
       await arrives(again, last, attachBound(lab));
-      const seen = [...idsOf(reader), ...idsOf(again)];
+      const seen = [...idsOf(reader), ...resumedIds(lab, again, Number(cursor))];
       lab.expect(sameIds(seen, range(first, last)), () => ({
         ...wrongIds('cut-frame-lost', `a reader cut at byte ${byte} of event ${middle}`, seen, range(first, last), [
           reader.number,

@@ -1,7 +1,7 @@
 /** What is there after an instance died. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { compact, idsOf, range, sameIds } from '../support/dense.ts';
+import { compact, range, resumedIds, sameIds } from '../support/dense.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 import { keeps } from '../support/kept-history.ts';
 import { diesAt, killInstance, restartInstance, startInstance } from '../support/restart.ts';
@@ -121,10 +121,11 @@ const keepsEverything = defineCheck({
     const cursor = String(EVENTS - 3);
     await using resumed = lab.subscribe(finished, { via: 0, cursor });
     await resumed.until(({ events }) => events.some(({ terminal }) => terminal), attachBound(lab));
-    lab.expect(sameIds(idsOf(resumed), range(EVENTS - 2, EVENTS)), {
+    const seen = resumedIds(lab, resumed, Number(cursor));
+    lab.expect(sameIds(seen, range(EVENTS - 2, EVENTS)), {
       reason: 'cursor-forgotten',
       expected: `events ${EVENTS - 2} to ${EVENTS} to a reader with cursor ${cursor} from before the restart`,
-      observed: `events ${compact(idsOf(resumed)) || 'none'}`,
+      observed: `events ${compact(seen) || 'none'}`,
       evidence: { stream: finished.id, kind: 'finished', cursor },
       exchanges: [resumed.number],
     });

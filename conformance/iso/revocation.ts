@@ -26,9 +26,9 @@ async function idleReader(lab: Lab, stream: StreamHandle, route: Route): Promise
   return subscription;
 }
 
-async function ownStream(lab: Lab, account: Account): Promise<StreamHandle> {
-  const stream = await lab.start({}, { account });
-  await lab.append(stream, lab.events(1), { account });
+async function ownStream(lab: Lab, account: Account, route: Route = {}): Promise<StreamHandle> {
+  const stream = await lab.start({}, { ...route, account });
+  await lab.append(stream, lab.events(1), { ...route, account });
   return stream;
 }
 
@@ -72,18 +72,25 @@ const reachesEveryInstance = defineCheck({
   title: 'Revokes a key that has readers on every instance',
   needs: { ...NEEDS, instances: 2 },
   isolation: 'shared',
-  costs: { streams: 1, connections: 8 },
+  costs: { streams: 8, connections: 16 },
   run: async (lab: Lab) => {
     const account = await lab.hook('createAccount')();
-    const stream = await ownStream(lab, account);
-    const { instances, dialect } = lab.target;
-    const readers = await Promise.all(instances.map(({ index }) => idleReader(lab, stream, { account, via: index })));
+    const { instances, dialect, capabilities } = lab.target;
+    // Without a shared store a stream is only where it was started.
+    const shared = capabilities.has('shared-store') ? await ownStream(lab, account) : null;
+    const streams = await Promise.all(
+      instances.map(async ({ index }) => shared ?? (await ownStream(lab, account, { via: index }))),
+    );
+    const readers = await Promise.all(
+      streams.map((stream, position) => idleReader(lab, stream, { account, via: instances[position]?.index ?? 0 })),
+    );
     await lab.hook('revokeKey')(account.api_key_id);
     await Promise.all(
       readers.map((reader, index) => endsInTime(lab, reader, `on instance ${index}`, account.api_key_id)),
     );
-    for (const { index } of instances) {
-      const { status, number } = await lab.http(dialect.subscribe(stream.id), { account, via: index });
+    for (const [position, { index }] of instances.entries()) {
+      const id = streams[position]?.id ?? '';
+      const { status, number } = await lab.http(dialect.subscribe(id), { account, via: index });
       lab.expect(status === 401, {
         reason: 'revoked-key-accepted',
         expected: `401 on instance ${index}`,
@@ -141,6 +148,18 @@ const survivesRestart = defineCheck({
     const stream = await ownStream(lab, account);
     await lab.hook('revokeKey')(account.api_key_id);
     await restartInstance(lab, 0);
+    // A server that forgot the whole account would refuse the key as well.
+    const [other] = account.other_keys;
+    if (other !== undefined) {
+      const kept = lab.subscribe(stream, { account: { ...account, ...other, other_keys: [] }, via: 0 });
+      const { status } = await kept.opened;
+      await kept.close();
+      lab.given(
+        status === 200,
+        'account-forgotten',
+        `the account's other key was answered ${status} after the restart`,
+      );
+    }
     const { status, number } = await lab.http(lab.target.dialect.subscribe(stream.id), { account, via: 0 });
     lab.given(status !== 0, 'no-answer', 'the instance did not answer after its restart');
     lab.expect(status === 401, {

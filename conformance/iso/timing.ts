@@ -22,10 +22,12 @@ const foreignTiming = defineCheck({
     await lab.snapshot(stream, oneInstance(lab));
     const { dialect } = lab.target;
     using connection = closing(lab.connection(oneInstance(lab).via));
+    let pair_shown: number[] = [];
     const refused_ms = async (id: string): Promise<number> => {
       const route = { ...oneInstance(lab), account: lab.account(1), connection: connection.value };
-      const { sent_ms, ended_ms, end } = await lab.http(dialect.snapshot(id), route);
-      lab.given(end === 'complete', 'no-answer', 'a refusal did not complete');
+      const { sent_ms, ended_ms, end, status, number } = await lab.http(dialect.snapshot(id), route);
+      lab.given(end === 'complete' && status === 404, 'no-answer', `a refusal was answered ${status} (${end})`);
+      pair_shown = [...pair_shown, number].slice(-2);
       return ended_ms - sent_ms;
     };
     await refused_ms(stream.id);
@@ -46,7 +48,7 @@ const foreignTiming = defineCheck({
       expected: `no consistent difference of ${NOTABLE_MS} ms or more between foreign and unknown streams`,
       observed: `a foreign stream is refused ${median_ms.toFixed(1)} ms ${median_ms > 0 ? 'slower' : 'faster'}, in ${(agreeing * 100).toFixed(0)} % of pairs`,
       evidence: { median_difference_ms: Math.round(median_ms), agreeing_pairs: agreeing, stream: stream.id },
-      exchanges: [1],
+      exchanges: pair_shown,
     });
   },
 });

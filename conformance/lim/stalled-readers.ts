@@ -1,6 +1,6 @@
 /** Readers that take nothing, next to nothing, or have nothing to take. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { openProxy, trickleReader } from '../../chaos/index.ts';
+import { trickleReader } from '../../chaos/index.ts';
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
@@ -9,6 +9,7 @@ import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { pileUpUntilStanding } from '../support/backlog.ts';
 import { oneInstance } from '../support/direct.ts';
 import { arrives, attachBound, followed } from '../support/followed.ts';
+import { proxied } from '../support/proxied.ts';
 
 /** Servers look at their readers now and then, a busy one late: how many limits an end may take. */
 const TOLERANCE = 2;
@@ -81,11 +82,11 @@ const trickling = defineCheck({
   run: async (lab: Lab) => {
     const instance = lab.target.capabilities.has('shared-store') ? lab.target.instances.length - 1 : 0;
     const direct = lab.target.instances[instance]?.url ?? lab.target.url;
-    await using proxy = await openProxy({ target: direct });
-    await using reader = await followed(lab, { via: proxy.url });
+    await using hop = await proxied(lab, direct);
+    await using reader = await followed(lab, hop.route);
     const { stream, subscription } = reader;
     const began_ms = now();
-    const trickle = proxy.arm(trickleReader({ bytes_per_s: 1 }));
+    const trickle = hop.proxy.arm(trickleReader({ bytes_per_s: 1 }));
     await expectCut(lab, stream, subscription, {
       what: 'one byte a second',
       instance: instanceAlone(lab, instance),

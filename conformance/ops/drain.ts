@@ -1,12 +1,16 @@
 /** SIGTERM. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
-import { STOP_TIMEOUT_MS } from '../../harness/timeouts.ts';
+import type { Target } from '../../harness/target.ts';
+import { CHECK_TIMEOUT_MS } from '../../harness/timeouts.ts';
 import { BACKLOG_BYTES, pileUp } from '../support/backlog.ts';
 import { arrives, attachBound } from '../support/followed.ts';
 import { startAtTheEnd, startInstance } from '../support/restart.ts';
 
 const HOOKS = ['terminate', 'start'] as const;
+
+/** A load balancer is given its time to look elsewhere before streams end, and the instance comes back after it. */
+const timeout_ms = ({ times }: Pick<Target, 'times'>): number => CHECK_TIMEOUT_MS + 3 * times.recovery_ms;
 
 async function idleReader(lab: Lab, stream: StreamHandle): Promise<Subscription> {
   const reader = lab.subscribe(stream, { via: 0 });
@@ -30,6 +34,7 @@ const notReady = defineCheck({
     instances: 1,
   },
   isolation: 'disruptive',
+  timeout_ms,
   costs: { streams: 2, connections: 4, disruptions: 1 },
   run: async (lab: Lab) => {
     const ready = (): ReturnType<Lab['http']> =>
@@ -45,7 +50,7 @@ const notReady = defineCheck({
     await using slow = await idleReader(lab, busy);
     slow.stall();
     await terminate(lab);
-    const draining = await witness.until(({ end }) => end !== null, STOP_TIMEOUT_MS);
+    const draining = await witness.until(({ end }) => end !== null, lab.target.times.recovery_ms);
     lab.given(draining, 'no-drain', 'the instance did not end an idle stream after SIGTERM');
     const { status, end, number } = await ready();
     lab.expect(status === 503 || status === 0, {
@@ -69,6 +74,7 @@ const endsStreams = defineCheck({
     instances: 1,
   },
   isolation: 'disruptive',
+  timeout_ms,
   costs: { streams: 2, connections: 6, disruptions: 1 },
   run: async (lab: Lab) => {
     const streams = [await lab.start({}, { via: 0 }), await lab.start({}, { via: 0 })];
@@ -91,12 +97,12 @@ const endsStreams = defineCheck({
     appending.catch(() => undefined);
     await terminate(lab);
     for (const reader of readers) {
-      const ended = await reader.until(({ end }) => end !== null, STOP_TIMEOUT_MS);
+      const ended = await reader.until(({ end }) => end !== null, lab.target.times.recovery_ms);
       progress.draining = true;
       lab.expect(ended && reader.end === 'complete', {
         reason: ended ? 'stream-cut-by-drain' : 'stream-kept-by-drain',
         expected: 'a complete message at the end of every stream',
-        observed: reader.end ?? `still open after ${STOP_TIMEOUT_MS} ms`,
+        observed: reader.end ?? `still open after ${lab.target.times.recovery_ms} ms`,
         evidence: { end: reader.end, last_event_id: reader.last_event_id },
         exchanges: [reader.number],
       });
@@ -126,6 +132,7 @@ const retryHint = defineCheck({
     instances: 1,
   },
   isolation: 'disruptive',
+  timeout_ms,
   costs: { streams: 1, connections: 3, disruptions: 1 },
   run: async (lab: Lab) => {
     const stream = await lab.start({}, { via: 0 });
@@ -134,7 +141,7 @@ const retryHint = defineCheck({
     const seen = reader.items.length;
     const cursor = reader.last_event_id;
     await terminate(lab);
-    const ended = await reader.until(({ end }) => end !== null, STOP_TIMEOUT_MS);
+    const ended = await reader.until(({ end }) => end !== null, lab.target.times.recovery_ms);
     lab.given(ended, 'no-drain', 'the instance did not end the stream after SIGTERM');
     const hint = reader.items.slice(seen).find((item) => item.kind === 'silent' && item.retry_ms !== null);
     lab.expect(hint !== undefined, {

@@ -119,7 +119,8 @@ const blocksNobody = defineCheck({
     let beside = 0;
     do {
       const sent_ms = now();
-      const { ids } = await lab.tryAppend(small, lab.events(1), {}, route);
+      const { ids, outcome, exchange } = await lab.tryAppend(small, lab.events(1), {}, route);
+      lab.given(outcome === 'ok', 'setup-append', `a small append was answered ${exchange.status}`);
       const seen = await arrives(reader, ids[0], times.event_latency_ms);
       const took_ms = Math.round(now() - sent_ms);
       beside += 1;

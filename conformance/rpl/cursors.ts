@@ -3,7 +3,7 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Exchange, HttpRequest } from '../../harness/client/exchange.ts';
 import type { Reading } from '../../harness/dialects/dialect.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
-import { idsOf } from '../support/dense.ts';
+import { resumedIds } from '../support/dense.ts';
 import { admitted, arrives, attachBound } from '../support/followed.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
@@ -63,29 +63,35 @@ async function polledFrom(lab: Lab, stream: StreamHandle, cursor: string): Promi
 
 /** Far beyond anything appended. */
 const AHEAD = 1_000;
+const TAIL = 3;
 
 const ahead = defineCheck({
   id: 'cursor-ahead-refused',
   rows: ['RPL-14'],
-  title: 'Resumes a running stream ahead of its tail, and polls it from there',
+  title: 'Resumes a running and a finished stream ahead of their tail, and polls them from there',
   needs: NEEDS,
   isolation: 'shared',
-  costs: { streams: 1, connections: 2 },
+  costs: { streams: 2, connections: 2 },
   run: async (lab: Lab) => {
-    const stream = await streamOf(lab, 3);
-    for (const cursor of [4, AHEAD]) {
+    const running = await streamOf(lab, TAIL);
+    const finished = await streamOf(lab, TAIL - 1);
+    await lab.append(finished, [lab.target.dialect.terminal]);
+    for (const [stream, cursor] of [
+      [running, TAIL + 1],
+      [running, AHEAD],
+      [finished, TAIL + 1],
+    ] as const) {
       await using reader = lab.subscribe(stream, { cursor: String(cursor) });
       const { status } = await reader.opened;
-      await admitted(lab, reader);
       lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
       const polled = await polledFrom(lab, stream, String(cursor));
       for (const answer of [{ mode: 'sse', status, number: reader.number }, polled && { mode: 'poll', ...polled }]) {
         if (answer === null) continue;
         lab.expect(answer.status === 400 || answer.status === 409, {
           reason: 'ahead-accepted',
-          expected: `400 or 409 to cursor ${cursor}, the tail being 3`,
+          expected: `400 or 409 to cursor ${cursor}, the tail of a ${stream === finished ? 'finished' : 'running'} stream being ${TAIL}`,
           observed: String(answer.status),
-          evidence: { cursor, mode: answer.mode, status: answer.status, tail: 3 },
+          evidence: { cursor, mode: answer.mode, status: answer.status, tail: TAIL, finished: stream === finished },
           exchanges: [answer.number],
         });
       }
@@ -112,6 +118,7 @@ const neverStartsOver = defineCheck({
       await using reader = lab.subscribe(stream, { cursor });
       const { status } = await reader.opened;
       lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
+      await admitted(lab, reader);
       // Whoever starts over has five events to send at once.
       const restarted = status === 200 && (await arrives(reader, 1, lab.target.times.event_latency_ms));
       const told = reader.readings.some(({ kind }) => kind === 'gap' || kind === 'error');
@@ -158,7 +165,8 @@ const evicted = defineCheck({
       await using reader = lab.subscribe(stream, { cursor: String(cursor) });
       const { status, headers } = await reader.opened;
       lab.given(status !== 0, 'no-answer', `the cursor ${cursor} was not answered`);
-      const tells = ({ kind }: Reading): boolean => kind === 'gap' || kind === 'event';
+      const tells = (reading: Reading): boolean =>
+        reading.kind === 'gap' || (reading.kind === 'event' && reading.event.id > 0);
       // What opens the stream, as a comment does, tells nothing yet.
       if (status === 200)
         await reader.until(({ readings, end }) => end !== null || readings.some(tells), attachBound(lab));
@@ -198,7 +206,9 @@ const precedence = defineCheck({
     const { dialect } = lab.target;
     const stream = await lab.start();
     await lab.append(stream, [...lab.events(5), dialect.terminal]);
-    const inHeader = dialect.subscribe(stream.id, { cursor: '4' }).headers ?? [];
+    // Of its headers the one that carries the cursor; the others are sent with the query's request as well.
+    const plain = new Set(dialect.subscribe(stream.id).headers?.map(([name]) => name));
+    const inHeader = (dialect.subscribe(stream.id, { cursor: '4' }).headers ?? []).filter(([name]) => !plain.has(name));
     const cases: readonly (readonly [what: string, headers: HttpRequest['headers'], first: number])[] = [
       ['Last-Event-ID: 4 beside a query cursor of 1', inHeader, 5],
       ['an empty Last-Event-ID beside a query cursor of 1', inHeader.map(([name]) => [name, '']), 2],
@@ -206,7 +216,7 @@ const precedence = defineCheck({
     for (const [what, headers, first] of cases) {
       await using reader = lab.subscribe(stream, { cursor: '1', cursor_via: 'query', headers });
       const { status, number } = await reader.finished(attachBound(lab));
-      const ids = idsOf(reader);
+      const ids = resumedIds(lab, reader, first - 1);
       lab.expect(status === 200 && ids[0] === first, {
         reason: 'cursor-precedence',
         expected: `event ${first} first with ${what}`,

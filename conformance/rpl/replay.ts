@@ -2,8 +2,8 @@
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle } from '../../harness/lab.ts';
-import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
-import { admitted, arrives, attachBound, followed } from '../support/followed.ts';
+import { idsOf, range, resumedIds, sameIds, wrongIds } from '../support/dense.ts';
+import { arrives, attachBound, followed } from '../support/followed.ts';
 import { keeps, owedFromOldest } from '../support/kept-history.ts';
 
 const NEEDS = { operations: ['create', 'append', 'subscribe'] } as const;
@@ -25,8 +25,7 @@ async function resumesExactly(lab: Lab, stream: StreamHandle, cursor: number | n
   if (cursor !== null) keeps(lab, last - cursor);
   await using reader = lab.subscribe(stream, cursor === null ? {} : { cursor: String(cursor) });
   await reader.until(({ end }) => end !== null, attachBound(lab));
-  await admitted(lab, reader);
-  const seen = idsOf(reader);
+  const seen = resumedIds(lab, reader, cursor ?? 0);
   const owed = cursor === null ? owedFromOldest(lab, seen, last) : range(cursor + 1, last);
   const what = cursor === null ? 'without a cursor' : `after Last-Event-ID: ${cursor}`;
   lab.expect(sameIds(seen, owed), () => wrongIds('wrong-resume', what, seen, owed, [reader.number]));
@@ -37,13 +36,13 @@ const EVENTS = 12;
 const resumeEachCursor = defineCheck({
   id: 'resume-each-cursor',
   rows: ['RPL-03'],
-  title: `Resumes a finished stream of ${EVENTS} events after each of its ids`,
+  title: `Resumes a finished stream of ${EVENTS} events after each of its ids, the last one too`,
   needs: NEEDS,
   isolation: 'shared',
   costs: { streams: 1, connections: 2 },
   run: async (lab: Lab) => {
     const stream = await finishedStream(lab, EVENTS);
-    for (let cursor = 0; cursor < EVENTS; cursor += 1) await resumesExactly(lab, stream, cursor, EVENTS);
+    for (let cursor = 0; cursor <= EVENTS; cursor += 1) await resumesExactly(lab, stream, cursor, EVENTS);
     lab.judge();
   },
 });
@@ -176,7 +175,6 @@ const replayDoesNotBlock = defineCheck({
     });
     for (const reader of readers) {
       await reader.until(({ end }) => end !== null, attachBound(lab));
-      await admitted(lab, reader);
       const seen = idsOf(reader);
       const owed = owedFromOldest(lab, seen, BACKLOG);
       lab.expect(sameIds(seen, owed), () => ({

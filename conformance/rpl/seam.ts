@@ -1,8 +1,8 @@
 /** Where replay ends and live begins. */
 import { defineCheck, type Check } from '../../harness/check.ts';
 import type { Lab } from '../../harness/lab.ts';
-import { idsOf, range, sameIds, wrongIds } from '../support/dense.ts';
-import { admitted, attachBound } from '../support/followed.ts';
+import { range, resumedIds, sameIds, wrongIds } from '../support/dense.ts';
+import { attachBound } from '../support/followed.ts';
 import { keeps } from '../support/kept-history.ts';
 
 const READERS = 8;
@@ -36,10 +36,10 @@ const seam = defineCheck({
     const [last] = await lab.append(stream, [lab.target.dialect.terminal]);
     for (const { cursor, subscription } of readers) {
       await subscription.until(({ end }) => end !== null, attachBound(lab));
-      await admitted(lab, subscription);
       const owed = range(cursor + 1, last ?? tail + 1);
-      lab.expect(sameIds(idsOf(subscription), owed), () =>
-        wrongIds('seam', `after cursor ${cursor}`, idsOf(subscription), owed, [subscription.number]),
+      const seen = resumedIds(lab, subscription, cursor);
+      lab.expect(sameIds(seen, owed), () =>
+        wrongIds('seam', `after cursor ${cursor}`, seen, owed, [subscription.number]),
       );
     }
     lab.judge();

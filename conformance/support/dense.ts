@@ -1,6 +1,6 @@
 /** Ids a reader was given, compared with those it was owed. */
 import type { ViolationDetails } from '../../harness/check.ts';
-import type { Subscription } from '../../harness/lab.ts';
+import type { Lab, Subscription } from '../../harness/lab.ts';
 
 export function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
@@ -8,6 +8,17 @@ export function range(first: number, last: number): number[] {
 
 export function idsOf(subscription: Pick<Subscription, 'events'>): number[] {
   return subscription.events.map(({ id }) => id);
+}
+
+/** What came after the cursor; behind it something may come again where the target declares that (`at_least_once`). */
+export function resumedIds(
+  { target }: Pick<Lab, 'target'>,
+  subscription: Pick<Subscription, 'events'>,
+  cursor: number,
+): number[] {
+  const ids = idsOf(subscription);
+  const fresh = ids.findIndex((id) => id > cursor);
+  return target.at_least_once ? ids.slice(fresh < 0 ? ids.length : fresh) : ids;
 }
 
 export function sameIds(seen: readonly number[], owed: readonly number[]): boolean {

@@ -83,6 +83,17 @@ t.test('what comes is kept as items, readings and events, in step', async (t) =>
   ]);
 });
 
+t.test('what a server sends of its own, without an id, is read and is no event of the stream', async (t) => {
+  await using scene = await stage();
+  await using subscription = scene.subscribe();
+  const { socket } = await scene.peer;
+  socket.end('data: 0\n\nid: 1\ndata: 1\n\n');
+  await subscription.finished(LONG_MS);
+  t.equal(subscription.readings.length, 2);
+  t.match(subscription.events, [{ id: 1 }]);
+  t.strictSame(subscription.received_ms, [subscription.items[1]?.at_ms]);
+});
+
 t.test('until holds as soon as the item is there, and does not wait for more', async (t) => {
   await using scene = await stage();
   await using subscription = scene.subscribe();

@@ -176,7 +176,8 @@ class FollowedStream implements Subscription {
     const reading = this.#read(item);
     this.items.push(item);
     this.readings.push(reading);
-    if (reading.kind === 'event') {
+    // What has no id anywhere is of the server's own, or lost its id: either way it is no event of the stream.
+    if (reading.kind === 'event' && reading.event.id > 0) {
       this.events.push(reading.event);
       this.received_ms.push(item.at_ms);
     }

@@ -1,5 +1,5 @@
 /** What a route, a stream and a cursor mean for a request. */
-import type { Exchange } from '../client/exchange.ts';
+import type { Exchange, HeaderList } from '../client/exchange.ts';
 import type { Route, StreamHandle } from '../lab.ts';
 
 export function streamId(stream: StreamHandle | string): string {
@@ -9,6 +9,10 @@ export function streamId(stream: StreamHandle | string): string {
 /** Reads as the stream's owner unless the route says who. */
 export function withOwner(route: Route, stream: StreamHandle | string): Route {
   return route.account === undefined && typeof stream !== 'string' ? { ...route, account: stream.account } : route;
+}
+
+export function hostHeader(host: string | undefined): HeaderList {
+  return host === undefined ? [] : [['Host', host]];
 }
 
 export function isCursor(cursor: string | undefined): boolean {

@@ -15,6 +15,7 @@ function labFor(target: Target, more: Partial<LabOptions> = {}): CheckLab {
     random: new Random(1),
     signal: new AbortController().signal,
     costs: { streams: 4, connections: 4, disruptions: 1 },
+    judges_429: false,
     quota: streamQuota(100),
     gate: new RateGate(100_000),
     ...more,
@@ -180,6 +181,30 @@ t.test('a check does no more than it declares, a run no more than safety allows'
   await t.rejects(async () => lab.hook('kill')(0), { name: 'Unmet', reason: 'over-declared-costs' });
   await t.rejects(labFor(target, { quota: streamQuota(0) }).start(), { name: 'Unmet', reason: 'safety-max-streams' });
   t.equal(server.jobs.size, 1);
+});
+
+t.test('what a limit brought about is nobody’s fault, but where the limit is judged', async (t) => {
+  await using server = await tinyServer((request, response) => {
+    if (request.url !== '/limited') return false;
+    json(response, 429, {});
+    return true;
+  });
+  const target = server.target();
+  const states = async (exchanges: readonly string[] | undefined, judges_429: boolean): Promise<unknown> => {
+    const lab: CheckLab = labFor(target, { judges_429 });
+    const numbers = new Map<string, number>();
+    for (const path of ['/limited', '/other']) numbers.set(path, (await lab.http({ method: 'GET', path })).number);
+    const cited = exchanges?.map((path) => numbers.get(path) ?? 0);
+    return Promise.resolve()
+      .then(() => {
+        lab.expect(false, { reason: 'r', expected: 'e', observed: 'o', ...(cited && { exchanges: cited }) });
+      })
+      .catch((error: unknown) => (error as Error).name);
+  };
+  t.equal(await states(['/limited'], false), 'Unmet');
+  t.equal(await states(undefined, false), 'Unmet', 'any of the exchanges may be it');
+  t.equal(await states(['/other'], false), 'Violation', 'the limit has no part in it');
+  t.equal(await states(['/limited'], true), 'Violation');
 });
 
 t.test('a connection that breaks while a fault is in force is the fault’s doing', async (t) => {

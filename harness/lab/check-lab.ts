@@ -12,7 +12,7 @@ import type { AppendResult, Lab, Route, StartResult, StreamHandle, SubscribeOpti
 import type { FaultResult } from '../result.ts';
 import type { Account, HookName, Hooks, Target } from '../target.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
-import { isCursor, statusText, streamId, ticketHolder, withOwner } from './addressing.ts';
+import { hostHeader, isCursor, statusText, streamId, ticketHolder, withOwner } from './addressing.ts';
 import { Allowance, type StreamQuota } from './allowance.ts';
 import { appendOutcome } from './append-outcome.ts';
 import { Cleanup } from './cleanup.ts';
@@ -22,12 +22,15 @@ import { smallEvents } from './events.ts';
 import { judgeHistory } from './judge-history.ts';
 import { endedBy, Recorder, type Reader } from './recorder.ts';
 import type { RateGate } from './rate-gate.ts';
+import { TurnedAway } from './turned-away.ts';
 
 export interface LabOptions {
   readonly target: Target;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly costs: Costs;
+  /** As `Check.judges_429`. */
+  readonly judges_429: boolean;
   /** Shared by all labs of a run. */
   readonly quota: StreamQuota;
   readonly gate: RateGate;
@@ -69,6 +72,7 @@ export class CheckLab implements Lab {
   readonly #cleanup = new Cleanup();
   readonly #disturbances = new Disturbances();
   readonly #events: () => AppendEvent;
+  readonly #turned_away = new TurnedAway();
   #payload_bytes = 0;
   #exchange_number = 0;
 
@@ -114,6 +118,7 @@ export class CheckLab implements Lab {
       const total_ms = route.timeout_ms ?? this.target.times.request_ms;
       const exchange = await follow({ ...options, timeouts: { headers_ms: null, total_ms } }).finished;
       this.exchanges.push(exchange);
+      this.#turned_away.note(exchange);
       return exchange;
     } finally {
       release();
@@ -213,6 +218,7 @@ export class CheckLab implements Lab {
       { ...send, lineage: reader.lineage, dialect: this.target.dialect },
       {
         onHead: (head) => {
+          this.#turned_away.note({ number: send.number, status: head.status });
           // What a malformed cursor or a refusal brings is for the check to judge, not for the oracle.
           if (head.status === 200 && isCursor(cursor)) recorded = this.#recorder.attached(reader, head.at_ms);
         },
@@ -240,7 +246,11 @@ export class CheckLab implements Lab {
     options: PollOptions = {},
     route: Route & { readonly lineage?: string } = {},
   ): ReturnType<Lab['poll']> {
-    const exchange = await this.http(this.target.dialect.poll(streamId(stream), options), withOwner(route, stream));
+    const request = this.target.dialect.poll(streamId(stream), options);
+    // A long poll is given what it asks for on top; what is no number asks for nothing.
+    const asked_ms = Number(options.wait_ms ?? 0);
+    const timeout_ms = this.target.times.request_ms + (asked_ms > 0 ? asked_ms : 0);
+    const exchange = await this.http(request, { timeout_ms, ...withOwner(route, stream) });
     const answer = this.#readOr('setup-poll', () => this.target.dialect.readPolled(exchange));
     const mode = options.wait_ms === undefined ? 'poll' : 'long-poll';
     this.#recordPage(
@@ -277,6 +287,12 @@ export class CheckLab implements Lab {
     this.observations += 1;
     if (holds) return;
     const violation = new Violation(typeof details === 'function' ? details() : details);
+    const by_limit = !this.#options.judges_429 && this.#turned_away.isShownBy(violation.details.exchanges);
+    this.given(
+      !by_limit,
+      'turned-away',
+      'a limit answered 429: the account has as much open as it may, or asks too often',
+    );
     this.violation ??= violation;
     throw violation;
   }
@@ -331,12 +347,15 @@ export class CheckLab implements Lab {
     }).finished;
   }
 
-  #sendOptions(request: HttpRequest, { account, via = 'ingress', connection }: Route) {
+  #sendOptions(request: HttpRequest, { account, via = 'ingress', host, connection }: Route) {
     const signer = account === undefined ? this.account() : account;
     this.#exchange_number += 1;
     return {
       base: this.#base(via),
-      request: { ...request, headers: signedHeaders(this.target, signer, request.headers ?? []) },
+      request: {
+        ...request,
+        headers: signedHeaders(this.target, signer, [...hostHeader(host), ...(request.headers ?? [])]),
+      },
       number: this.#exchange_number,
       account_id: signer?.account_id ?? null,
       via: via instanceof URL ? ('ingress' as const) : via,

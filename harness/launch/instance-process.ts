@@ -30,6 +30,7 @@ export class InstanceProcess {
   #child: ChildProcess | null = null;
   #ended: Promise<void> = Promise.resolve();
   #output = '';
+  #ending = false;
 
   constructor(command: InstanceCommand, guard: GroupGuard) {
     this.#command = command;
@@ -40,9 +41,11 @@ export class InstanceProcess {
     return this.#child !== null;
   }
 
-  /** Starts it, after the one before has gone; resolves when it is ready. */
+  /** Starts it, after the one before has gone; resolves when it is ready. Nothing where it runs and was not told to end. */
   async start(signal?: AbortSignal): Promise<void> {
+    if (this.running && !this.#ending) return;
     await this.#gone(STOP_TIMEOUT_MS);
+    this.#ending = false;
     const { command, cwd, env } = this.#command;
     const child = spawn('/bin/sh', ['-c', command], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,6 +82,7 @@ export class InstanceProcess {
   signal(name: NodeJS.Signals): void {
     const group = this.#child?.pid;
     if (group === undefined) return;
+    if (name === 'SIGKILL' || name === 'SIGTERM') this.#ending = true;
     try {
       process.kill(-group, name);
     } catch (error) {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { now } from '../clock.ts';
 import { send } from '../client/http-client.ts';
 import type { Target } from '../target.ts';
-import { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } from '../timeouts.ts';
+import { BRING_BACK_INTERVAL_MS, PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS } from '../timeouts.ts';
 
 /** Polls until `look` holds; false when the bound passed first. Looks at least once. */
 async function eventually(look: () => Promise<boolean>, within_ms: number, signal: AbortSignal): Promise<boolean> {
@@ -43,10 +43,17 @@ async function unreadyInstances(target: Target, signal: AbortSignal): Promise<nu
  * False when the target did not recover within the bound.
  */
 export async function waitRecovered(target: Target, within_ms: number, signal: AbortSignal): Promise<boolean> {
-  const unready = await unreadyInstances(target, signal);
-  if (unready.length === 0) return true;
-  await Promise.all(unready.filter((index) => index >= 0).map(async (index) => bringBack(target, index)));
-  return eventually(async () => (await unreadyInstances(target, signal)).length === 0, within_ms, signal);
+  let looked_after_ms = Number.NEGATIVE_INFINITY;
+  const areReady = async (): Promise<boolean> => {
+    const unready = await unreadyInstances(target, signal);
+    // More than once: a start that comes while the old process is still going finds it running and does nothing.
+    if (unready.length > 0 && now() - looked_after_ms > BRING_BACK_INTERVAL_MS) {
+      await Promise.all(unready.filter((index) => index >= 0).map(async (index) => bringBack(target, index)));
+      looked_after_ms = now();
+    }
+    return unready.length === 0;
+  };
+  return eventually(areReady, within_ms, signal);
 }
 
 async function bringBack(target: Target, index: number): Promise<void> {

@@ -18,7 +18,7 @@ export interface CheckRun {
   readonly faults: readonly FaultResult[];
 }
 
-export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'costs'> {
+export interface CheckContext extends Omit<LabOptions, 'random' | 'signal' | 'costs' | 'judges_429'> {
   readonly rows: readonly Row[];
   readonly seed: number;
   /** Ends the run. */
@@ -37,6 +37,9 @@ const LACKING = new Set([
   'no-instance',
   'no-limit',
   'no-metric',
+  'no-origin',
+  'no-plain-http',
+  'no-second-key',
   'safety-max-streams',
 ]);
 
@@ -98,6 +101,7 @@ export async function runCheck(check: Check, context: CheckContext): Promise<Che
     random: new Random(context.seed).fork(check.id),
     signal: controller.signal,
     costs: costsOf(check),
+    judges_429: check.judges_429 === true,
   });
   const verdict = await verdictOf(check, lab, controller.signal);
   clearTimeout(timer);

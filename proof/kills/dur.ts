@@ -35,7 +35,7 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('acks-swapped', 'acks-name-their-events', shows('id', atLeast(1))),
   defect('start-not-idempotent', 'start-repeat-once', shows('second_stream', matches(/./))),
   defect('start-check-then-act', 'start-repeat-once', shows('second_stream', matches(/./))),
-  defect('start-in-use-500', 'start-repeat-once', shows('status', is(500))),
+  defect('start-in-use-500', 'start-repeat-once', shows('status', is(500)), { also: ['draining-not-ready'] }),
   defect('zombie-status', 'takeover-after-death', shows('id', atLeast(3))),
   defect('takeover-from-scratch', 'takeover-after-death', shows('surplus', atLeast(1))),
   defect('zombie-owner', 'zombie-writes-nothing', all(shows('id', atLeast(3)), shows('epoch', is(1))), {
@@ -44,7 +44,9 @@ export const DUR_KILLS: readonly DefectKill[] = [
   defect('epoch-not-raised', 'epoch-rises-with-owner', all(shows('id', atLeast(3)), shows('epoch', is(1)))),
   defect('double-processing', 'living-owner-keeps-stream', shows('producers', atLeast(2)), { also: PRODUCED }),
   defect('session-dies-with-instance', 'reader-survives-kill', shows('status', is(404))),
-  defect('half-frame-counts', 'cut-frame-comes-whole', shows('cursor', is('2'))),
+  defect('half-frame-counts', 'cut-frame-comes-whole', shows('cursor', is('2')), {
+    also: ['heartbeat-no-id', 'sse-whole-events', 'padding-comments-only'],
+  }),
   defect('remove-is-local', 'removed-everywhere', shows('via', is('1')), {
     also: ['removed-after-restart', 'removal-ends-readers'],
   }),

@@ -12,6 +12,7 @@ export const FLU_KILLS: readonly DefectKill[] = [
   ),
   defect('padding-counted-in', 'flush-block-buffer', shows('mode', is('block'))),
   defect('padding-as-events', 'padding-comments-only', shows('bytes', atLeast(4_096))),
+  defect('padding-in-data', 'padding-comments-only', shows('bytes', atLeast(4_096)), { also: BUFFERS }),
   defect('terminal-unpadded', 'flush-terminal', shows('id', is(1))),
   defect('slow-fan-out', 'event-latency', shows('latency_ms', atLeast(1_000)), {
     also: [...BUFFERS, 'events-one-by-one'],

@@ -58,7 +58,9 @@ export const ISO_KILLS: readonly DefectKill[] = [
   defect('ticket-single-use', 'ticket-reconnects', all(shows('attempt', is(2)), shows('status', is(401))), {
     also: ['ticket-opens-one-stream'],
   }),
-  defect('idempotency-global', 'idempotency-scoped', shows('outcome', is('ok'))),
+  defect('idempotency-global', 'idempotency-scoped', shows('outcome', is('ok')), {
+    also: ['append-key-other-body-409'],
+  }),
   defect('stranger-locks-owner-out', 'owner-undisturbed', shows('status', is(404)), { also: ['key-per-request'] }),
   defect('preflight-by-path', 'preflight-same-everywhere', shows('headers', matches(/x-stream/)), {
     also: ['foreign-every-method'],

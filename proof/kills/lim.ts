@@ -1,9 +1,15 @@
 import { all, atLeast, defect, is, matches, shows, type DefectKill } from './shows.ts';
 
 export const LIM_KILLS: readonly DefectKill[] = [
-  defect('unknown-is-empty', 'unknown-stream-404', shows('status', is(200)), { also: ['foreign-not-found'] }),
-  defect('bad-batch-stored-in-part', 'malformed-append-refused-whole', shows('case', matches(/^a list/))),
-  defect('append-after-terminal', 'append-after-terminal-409', shows('status', is(201))),
+  defect('unknown-is-empty', 'unknown-stream-404', shows('status', is(200)), {
+    also: ['foreign-not-found', 'key-per-request', 'removed-everywhere', 'removed-after-restart'],
+  }),
+  defect('bad-batch-stored-in-part', 'malformed-append-refused-whole', shows('case', matches(/^a list/)), {
+    also: ['payload-exact-text'],
+  }),
+  defect('append-after-terminal', 'append-after-terminal-409', shows('status', is(201)), {
+    also: ['nothing-after-terminal', 'one-terminal'],
+  }),
   defect('large-body-500', 'large-body-413', shows('status', is(500))),
   defect('large-head-400', 'large-head-431', shows('status', is(400))),
   defect('slow-request-400', 'slow-request-408', shows('status', is(400))),

@@ -62,6 +62,9 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'reconnect-storm',
     ],
   }),
+  defect('double-by-sweep', 'live-exactly-once', shows('id', atLeast(1)), {
+    also: ['live-order', 'two-subscribers', 'every-instance-hears'],
+  }),
   defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled')), {
     also: RESUMES,
   }),
@@ -86,6 +89,15 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('evicted-cursor-silent', 'cursor-evicted-told', shows('id', is(41)), { on: { store: 'memory' } }),
   defect('evicted-names-its-status', 'cursor-evicted-told', shows('status', is(410)), { on: { store: 'memory' } }),
   defect('heartbeat-forever', 'reconnect-after-end-ends', shows('status', is(200)), { also: ['terminal-cursor-204'] }),
+  defect(
+    'terminal-cursor-starts-over',
+    'resume-each-cursor',
+    all(shows('kind', is('unexpected')), shows('id', is(1))),
+    {
+      also: ['terminal-cursor-204', 'poll-same-history'],
+    },
+  ),
+  defect('ahead-of-the-end-204', 'cursor-ahead-refused', all(shows('finished', is(true)), shows('status', is(204)))),
   defect('no-content-at-tail', 'no-204-while-live', shows('status', is(204)), { also: ['replay-live-seam'] }),
   defect('terminal-lost', 'terminal-replayed-late', shows('id', is(3)), {
     also: [
@@ -107,13 +119,21 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('terminal-twice', 'one-terminal', shows('id', atLeast(3)), {
     also: BEYOND_THE_END,
   }),
-  defect('stream-stays-open', 'stream-ends-after-terminal', shows('end', is(null))),
+  defect('stream-stays-open', 'stream-ends-after-terminal', shows('end', is(null)), { also: ['flush-terminal'] }),
   defect('finished-200-empty', 'terminal-cursor-204', shows('status', is(200)), {
     also: ['last-event-id-wins', 'stream-ends-after-terminal', 'reconnect-after-end-ends'],
   }),
-  defect('stolen-events', 'two-subscribers', shows('id', atLeast(1)), { also: ['replay-live-seam'] }),
+  defect('stolen-events', 'two-subscribers', shows('id', atLeast(1)), {
+    also: [
+      'replay-live-seam',
+      'flush-threshold-buffer',
+      'flush-block-buffer',
+      'reader-survives-kill',
+      'reconnect-storm',
+    ],
+  }),
   defect('second-evicts-first', 'two-subscribers', shows('end', is('reset', 'complete')), {
-    also: ['replay-live-seam'],
+    also: ['replay-live-seam', 'open-streams-bounded', 'reconnect-storm'],
   }),
   defect('query-cursor-wins', 'last-event-id-wins', shows('id', is(2))),
   defect('unstable-ts', 'replay-same-payload', shows('difference', matches(/^ts/))),
@@ -147,7 +167,15 @@ export const RPL_KILLS: readonly DefectKill[] = [
     also: ['poll-next-cursor'],
   }),
   defect('poll-drops-type', 'poll-same-history', all(shows('kind', is('missing')), shows('id', is(7))), {
-    also: ['replay-same-payload', 'every-instance-shows-the-same'],
+    also: [
+      'replay-same-payload',
+      'every-instance-shows-the-same',
+      'acked-survives-kill',
+      'restart-keeps-streams',
+      'batch-all-or-nothing',
+      'acks-name-their-events',
+      'reconnect-storm',
+    ],
   }),
   defect('torn-snapshot', 'snapshot-consistent', shows('newest', atLeast(1))),
   defect('snapshot-from-hot-tail', 'snapshot-consistent', shows('count', is(100))),
@@ -168,7 +196,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     also: ['list-own-only'],
   }),
   defect('stale-second-instance', 'every-instance-shows-the-same', shows('round', is(2)), {
-    also: ['poll-same-history', 'long-poll-waits'],
+    also: ['poll-same-history', 'long-poll-waits', 'batch-all-or-nothing'],
   }),
   defect('instance-local-cursors', 'modes-share-a-cursor', shows('mode', is('sse')), {
     also: [
@@ -180,8 +208,16 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'last-event-id-wins',
       'replay-live-seam',
       'long-poll-waits',
+      'restart-keeps-streams',
+      'batch-all-or-nothing',
     ],
   }),
-  defect('long-poll-forgets', 'long-poll-waits', shows('id', is(2))),
+  defect('long-poll-dozes', 'long-poll-waits', all(shows('id', is(2)), shows('took_ms', atLeast(1_200))), {
+    also: ['replay-blocks-nobody', 'every-instance-hears'],
+  }),
+  defect('snapshot-status-late', 'snapshot-consistent', all(shows('newest', is(2)), shows('terminal', is(3)))),
+  defect('long-poll-forgets', 'long-poll-waits', shows('id', is(2)), {
+    also: ['batch-all-or-nothing', 'append-key-other-body-409'],
+  }),
   defect('limits-unchecked', 'poll-limits-checked', shows('status', is(200))),
 ];

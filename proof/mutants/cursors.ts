@@ -141,7 +141,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'unavailable-on-reconnect',
     description: 'the first reconnect after a broken stream is answered 503, which ends an EventSource for good',
     killed_by: 'restart-no-5xx',
-    also: ['cut-frame-comes-whole'],
+    also: ['cut-frame-comes-whole', 'ticket-opens-one-stream', 'ticket-reconnects'],
     witness: because('server-error-on-reconnect', showsStatus),
     faults: (tools) => {
       const marked = new Set<string>();
@@ -182,6 +182,7 @@ export const cursors: readonly WireMutant[] = [
     name: 'empty-for-unknown',
     description: 'an unknown stream is answered 200 with nothing in it',
     killed_by: 'unknown-stream-404',
+    also: ['foreign-not-found', 'key-per-request', 'removed-everywhere', 'removed-after-restart'],
     witness: because('unknown-stream-served', showsStatus),
     faults: (tools) => [
       {

@@ -13,7 +13,17 @@ export const delivery: readonly WireMutant[] = [
     name: 'duplicate-live',
     description: 'every live event is delivered twice',
     killed_by: 'live-exactly-once',
-    also: ['two-subscribers', 'replay-live-seam', 'replay-same-payload', 'one-terminal', 'every-instance-hears'],
+    also: [
+      'two-subscribers',
+      'replay-live-seam',
+      'replay-same-payload',
+      'one-terminal',
+      'every-instance-hears',
+      'sse-whole-events',
+      'events-one-by-one',
+      'takeover-after-death',
+      'reconnect-storm',
+    ],
     witness: because('event-doubled', showsId),
     faults: (tools) => [
       rewriteEvents('duplicate-live', tools, (_, context) => ({
@@ -149,7 +159,15 @@ export const delivery: readonly WireMutant[] = [
     name: 'steal-from-first',
     description: 'with two readers on a stream each gets only every other live event',
     killed_by: 'two-subscribers',
-    also: ['replay-live-seam', 'every-instance-hears'],
+    also: [
+      'replay-live-seam',
+      'every-instance-hears',
+      'flush-threshold-buffer',
+      'flush-block-buffer',
+      'revocation-spares-other-keys',
+      'stalled-reader-delays-nobody',
+      'reconnect-storm',
+    ],
     witness: because('reader-deprived', showsId, showsStream),
     faults: (tools) => [
       rewriteEvents('steal-from-first', tools, (subscription, context) => ({

@@ -10,7 +10,15 @@ export const framing: readonly WireMutant[] = [
     name: 'strip-id',
     description: 'events carry no id: line, so nobody can resume',
     killed_by: 'sse-event-ids',
-    also: ['sse-whole-events'],
+    also: [
+      'sse-whole-events',
+      'events-one-by-one',
+      'resume-each-cursor',
+      'replay-live-seam',
+      'replay-same-payload',
+      'every-instance-hears',
+      'reconnect-storm',
+    ],
     witness: because('event-without-own-id', showsStream),
     faults: (tools) => [
       rewriteEvents('strip-id', tools, (_, context) => ({
@@ -78,7 +86,16 @@ export const framing: readonly WireMutant[] = [
     name: 'late-line-feed',
     description: "an event's last line feed is sent with the next event",
     killed_by: 'event-dispatched-at-once',
-    also: ['sse-whole-events'],
+    also: [
+      'sse-whole-events',
+      'flush-threshold-buffer',
+      'flush-block-buffer',
+      'no-204-while-live',
+      'ticket-reconnects',
+      'cut-frame-comes-whole',
+      'reconnect-storm',
+      'recovers-by-itself',
+    ],
     witness: because('event-not-dispatched', showsId),
     faults: (tools) => [
       rewriteEvents('late-line-feed', tools, (_, context) => {
@@ -143,7 +160,15 @@ export const framing: readonly WireMutant[] = [
     name: 'mark-in-the-middle',
     description: 'a byte order mark stands before a later event and swallows its first field',
     killed_by: 'sse-event-ids',
-    also: ['sse-whole-events'],
+    also: [
+      'sse-whole-events',
+      'events-one-by-one',
+      'resume-each-cursor',
+      'replay-live-seam',
+      'replay-same-payload',
+      'every-instance-hears',
+      'reconnect-storm',
+    ],
     witness: because('event-without-own-id', showsId, showsOffset, showsStream),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(2, 4);

@@ -3,10 +3,7 @@ import { onEventStreams, type ResponseHead } from '../../chaos/index.ts';
 import type { WireMutant } from './wire-mutant.ts';
 import { because, showsHeader } from './witness.ts';
 
-interface HeaderMutant {
-  readonly name: string;
-  readonly description: string;
-  readonly killed_by: string;
+interface HeaderMutant extends Pick<WireMutant, 'name' | 'description' | 'killed_by' | 'also'> {
   readonly header: string;
   readonly change: (head: ResponseHead) => void;
 }
@@ -37,6 +34,16 @@ const TABLE: readonly HeaderMutant[] = [
     name: 'content-length-on-stream',
     description: 'event streams announce a length instead of being chunked',
     killed_by: 'sse-chunked',
+    also: [
+      'flush-terminal',
+      'stream-ends-after-terminal',
+      'revoked-key-ends-idle-stream',
+      'revocation-reaches-every-instance',
+      'revocation-spares-other-keys',
+      'ticket-revoked-with-key',
+      'removal-ends-readers',
+      'drain-ends-streams-whole',
+    ],
     header: 'content-length',
     change: (head) => {
       head.remove('Transfer-Encoding');
@@ -63,14 +70,12 @@ const TABLE: readonly HeaderMutant[] = [
   },
 ];
 
-export const headers: readonly WireMutant[] = TABLE.map(({ name, description, killed_by, header, change }) => ({
-  name,
-  description,
-  killed_by,
+export const headers: readonly WireMutant[] = TABLE.map(({ header, change, ...mutant }) => ({
+  ...mutant,
   witness: because('wrong-header', showsHeader),
   faults: (tools) => [
     onEventStreams({
-      name,
+      name: mutant.name,
       response: (response, context) => {
         const before = response.head.get(header) ?? '(none)';
         change(response.head);

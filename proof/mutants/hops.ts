@@ -80,7 +80,15 @@ export const hops: readonly WireMutant[] = [
     name: 'buffer-at-4k',
     description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
-    also: ['sse-whole-events'],
+    also: [
+      'sse-whole-events',
+      'flush-threshold-buffer',
+      'flush-block-buffer',
+      'no-204-while-live',
+      'ticket-reconnects',
+      'reconnect-storm',
+      'recovers-by-itself',
+    ],
     witness: because('event-not-dispatched'),
     faults: (tools) => [
       withoutPadding(tools),
@@ -115,6 +123,7 @@ export const hops: readonly WireMutant[] = [
     name: 'late-headers',
     description: 'the headers of an idle stream wait for its first event',
     killed_by: 'sse-headers-at-once',
+    also: ['no-204-while-live'],
     witness: because('headers-withheld'),
     faults: (tools) => [lateHeaders(tools)],
   },
@@ -123,7 +132,7 @@ export const hops: readonly WireMutant[] = [
     description: 'the server is never told that a client left',
     killed_by: 'disconnect-frees-subscription',
     // Its readers pile up until their account may open no more.
-    also: ['open-streams-bounded', 'reconnect-storm'],
+    also: ['open-streams-bounded', 'reconnect-storm', 'append-repeat-after-death'],
     witness: because('disconnect-unnoticed'),
     faults: (tools) => [only((request) => operationOf(request) === 'subscribe', planting(swallowDisconnect(), tools))],
   },

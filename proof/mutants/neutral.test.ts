@@ -32,7 +32,10 @@ async function see(url: URL): Promise<Seen> {
   const poll = await ask(url, 'GET', `${path}/events`);
   const unknown = await ask(url, 'GET', '/api/jobs/none/snapshot');
   const events = (reading: Reading): unknown[] =>
-    reading.events.map(({ id, data }) => ({ id, data: canonicalJson(data).replaceAll(job_id, 'JOB') }));
+    // The hop's own have no id.
+    reading.events
+      .filter(({ id }) => id !== '')
+      .map(({ id, data }) => ({ id, data: canonicalJson(data).replaceAll(job_id, 'JOB') }));
   return {
     events: events(live),
     resumed: events(again),

@@ -161,6 +161,11 @@ export const neutralTransforms: readonly NeutralTransform[] = [
     faults: () => [beforeBlocks('extra-comments', Buffer.from(': a remark\n:\n: another: with colon\n'))],
   },
   {
+    name: 'own-frame',
+    description: 'streams begin with an event of the hop’s own, which has no id',
+    faults: () => [before('own-frame', Buffer.from('data: {"type":"connected","payload":{"hop":1}}\n\n'))],
+  },
+  {
     name: 'multi-line-data',
     description: 'one JSON text comes in several data: lines',
     faults: () => [

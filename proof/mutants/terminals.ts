@@ -122,6 +122,7 @@ export const terminals: readonly WireMutant[] = [
     name: 'open-after-terminal',
     description: 'the stream does not end after its terminal event but sends heartbeats for ever',
     killed_by: 'stream-ends-after-terminal',
+    also: ['flush-terminal'],
     witness: because('stream-stays-open'),
     faults: (tools) => [openForEver(tools)],
   },
@@ -129,7 +130,7 @@ export const terminals: readonly WireMutant[] = [
     name: 'altered-in-replay',
     description: "one event's payload is another one when it is replayed",
     killed_by: 'replay-same-payload',
-    also: ['resume-each-cursor', 'replay-live-seam'],
+    also: ['resume-each-cursor', 'replay-live-seam', 'reconnect-storm'],
     witness: because('id-means-two-events', showsId),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(1, 3);

@@ -4,6 +4,7 @@ import type { Seams } from '../seams.ts';
 import { CREDENTIALS } from './credentials.ts';
 import type { Defects } from './defect.ts';
 import { DURABILITY } from './durability.ts';
+import { ENDINGS } from './endings.ts';
 import { ISOLATION } from './isolation.ts';
 import { LIMITS } from './limits.ts';
 import { MODES } from './modes.ts';
@@ -15,6 +16,7 @@ import { TRANSPORT } from './transport.ts';
 export const DEFECTS: Defects = {
   ...TRANSPORT,
   ...REPLAY,
+  ...ENDINGS,
   ...MODES,
   ...ISOLATION,
   ...CREDENTIALS,

@@ -2,7 +2,7 @@
 import type { Seams, Views } from '../seams.ts';
 import type { Page } from '../stores/store.ts';
 import type { Defects } from './defect.ts';
-import { override } from './override.ts';
+import { override, withStore } from './override.ts';
 import { editJson } from './texts.ts';
 
 const withViews = (seams: Seams, change: (healthy: Views) => Partial<Views>): Seams => ({
@@ -72,6 +72,19 @@ export const MODES: Defects = {
           if (first === null || second === null) return null;
           const { last_event_id, event_count } = JSON.parse(second) as Record<string, unknown>;
           return editJson(first, (body) => ({ ...body, last_event_id, event_count }));
+        },
+      })),
+  },
+  'snapshot-status-late': {
+    description: 'a snapshot’s status is read after its events',
+    breaks: 'RPL-10',
+    apply: (seams) =>
+      withViews(seams, (healthy) => ({
+        snapshot: async (job_id) => {
+          const text = await healthy.snapshot(job_id);
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          const job = await seams.store.job(job_id);
+          return text === null || job === null ? null : editJson(text, (body) => ({ ...body, status: job.status }));
         },
       })),
   },
@@ -160,6 +173,22 @@ export const MODES: Defects = {
       withViews(seams, (healthy) => ({
         poll: (page, after) => healthy.poll(page.events.length === 1 ? { ...page, events: [] } : page, after),
       })),
+  },
+  'long-poll-dozes': {
+    description: 'a long poll looks for events again only after a second and a half',
+    breaks: 'RPL-12',
+    apply: (seams) => {
+      const empty = new Set<string>();
+      return withStore(seams, (healthy) => ({
+        read: async (job_id, after, limit) => {
+          const place = `${job_id} ${String(after)}`;
+          if (empty.delete(place)) await new Promise((resolve) => setTimeout(resolve, 1_500));
+          const page = await healthy.read(job_id, after, limit);
+          if (page?.events.length === 0) empty.add(place);
+          return page;
+        },
+      }));
+    },
   },
   'poll-ahead-is-empty': {
     description: 'a poll from beyond the tail is answered with an empty page, for ever',

@@ -1,48 +1,14 @@
 /** RPL: what a resuming reader gets. */
-import type { Cursors, Frame, Opening, Replay, Seams, SubscriptionPolicy } from '../seams.ts';
-import type { Page } from '../stores/store.ts';
+import type { Frame, Seams } from '../seams.ts';
 import type { Defects } from './defect.ts';
 import { override } from './override.ts';
+import { kept, withCursors, withOpening, withPolicy, withReplay, withStart } from './reading.ts';
 import { withEncoder, withWire } from './texts.ts';
 
-const withReplay = (seams: Seams, change: (healthy: Replay) => Replay['read']): Seams => ({
-  ...seams,
-  replay: { read: change(seams.replay) },
-});
-const withPolicy = (seams: Seams, change: Partial<SubscriptionPolicy>): Seams => ({
-  ...seams,
-  subscription: override(seams.subscription, change),
-});
-const withCursors = (seams: Seams, change: (healthy: Cursors) => Partial<Cursors>): Seams => ({
-  ...seams,
-  cursors: override(seams.cursors, change(seams.cursors)),
-});
-/** Changes where a reader that gave a cursor starts. */
-const withStart = (seams: Seams, move: (after: number, tail: number) => number): Seams =>
-  withCursors(seams, (healthy) => ({
-    open: (job, cursor) => {
-      const opening = healthy.open(job, cursor);
-      return opening.kind === 'follow' && cursor !== null
-        ? { kind: 'follow', after: Math.max(0, move(opening.after, job.last_event_id)) }
-        : opening;
-    },
-  }));
-/** Answers one kind of opening with another. */
-const withOpening = (
-  seams: Seams,
-  kind: Opening['kind'],
-  instead: (opening: Opening, cursor: number) => Opening,
-): Seams =>
-  withCursors(seams, (healthy) => ({
-    open: (job, cursor) => {
-      const opening = healthy.open(job, cursor);
-      return opening.kind === kind ? instead(opening, cursor ?? 0) : opening;
-    },
-  }));
-const kept = (page: Page | null, keep: (id: number, page: Page) => boolean): Page | null =>
-  page === null ? null : { ...page, events: page.events.filter((event) => keep(event.id, page)) };
 /** From the end of a replay to the start of live, where a server does the one after the other. */
 const CHANGE_OVER_MS = 20;
+/** Until such a sweep comes by. */
+const SWEEP_MS = 500;
 const never = new Promise<never>(() => undefined);
 
 export const REPLAY: Defects = {
@@ -132,6 +98,21 @@ export const REPLAY: Defects = {
         advance: (frame) => (frame.to - frame.after > 1 && !frame.terminal ? frame.to - 1 : frame.to),
       }),
   },
+  'double-by-sweep': {
+    description: 'a sweep for what was missed sends each live event a second time, half a second later',
+    breaks: 'RPL-01',
+    apply: (seams) =>
+      withWire(seams, (healthy) => ({
+        send: (link, block, done) => {
+          healthy.send(link, block, done);
+          const frame = block as Frame;
+          if (block.kind !== 'frame' || frame.terminal || frame.to - frame.after > 1) return;
+          setTimeout(() => {
+            if (!link.socket.destroyed && !link.response.writableEnded) healthy.send(link, block, () => undefined);
+          }, SWEEP_MS).unref();
+        },
+      })),
+  },
   'resume-inclusive': {
     description: 'a resume repeats the event of its own cursor',
     breaks: 'RPL-03',
@@ -191,52 +172,6 @@ export const REPLAY: Defects = {
     description: 'the answer to an evicted cursor names its own status where the earliest kept id belongs',
     breaks: 'RPL-15',
     apply: (seams) => withOpening(seams, 'evicted', () => ({ kind: 'evicted', earliest: 410 })),
-  },
-  'heartbeat-forever': {
-    description: 'reconnecting after the end is answered with heartbeats for ever',
-    breaks: 'RPL-19',
-    apply: (seams) => withOpening(seams, 'finished', (_, cursor) => ({ kind: 'follow', after: cursor })),
-  },
-  'no-content-at-tail': {
-    description: 'a reader at the tail of a running stream gets 204, which stops an EventSource for good',
-    breaks: 'RPL-18',
-    apply: (seams) =>
-      withCursors(seams, (healthy) => ({
-        open: (job, cursor) =>
-          cursor !== null && cursor > 0 && cursor === job.last_event_id
-            ? { kind: 'finished' }
-            : healthy.open(job, cursor),
-      })),
-  },
-  'terminal-lost': {
-    description: 'the terminal event is gone before a late reader can replay it',
-    breaks: 'RPL-21',
-    apply: (seams) =>
-      withReplay(
-        seams,
-        (healthy) => async (job_id, after, limit) =>
-          kept(
-            await healthy.read(job_id, after, limit),
-            (id, page) => page.job.status === 'running' || id !== page.job.last_event_id,
-          ),
-      ),
-  },
-  'event-after-terminal': {
-    description: 'an event is sent after done',
-    breaks: 'RPL-20',
-    apply: (seams) =>
-      withEncoder(seams, (healthy) => ({
-        event: (job_id, event) =>
-          event.type === 'done'
-            ? healthy.event(job_id, event) +
-              healthy.event(job_id, { ...event, id: event.id + 1, type: 'job_status', payload_json: '{"late":true}' })
-            : healthy.event(job_id, event),
-      })),
-  },
-  'stream-stays-open': {
-    description: 'the stream is not ended after its terminal event',
-    breaks: 'RPL-22',
-    apply: (seams) => withPolicy(seams, { ends: () => false }),
   },
   'stolen-events': {
     description: 'subscribers share one queue: a frame goes to the first who takes it',
@@ -317,35 +252,6 @@ export const REPLAY: Defects = {
         }),
       };
     },
-  },
-  'terminal-twice': {
-    description: 'the terminal event is sent twice, under two ids',
-    breaks: 'RPL-20',
-    apply: (seams) =>
-      withEncoder(seams, (healthy) => ({
-        event: (job_id, event) =>
-          event.type === 'done'
-            ? healthy.event(job_id, event) + healthy.event(job_id, { ...event, id: event.id + 1 })
-            : healthy.event(job_id, event),
-      })),
-  },
-  'finished-200-empty': {
-    description: 'reconnecting with the terminal id answers an empty stream instead of 204',
-    breaks: 'RPL-17',
-    apply: (seams) =>
-      withWire(
-        withOpening(seams, 'finished', (_, cursor) => ({ kind: 'follow', after: cursor })),
-        (healthy) => ({
-          open: (link, headers) => {
-            healthy.open(link, headers);
-            void seams.store.job(link.job_id).then((job) => {
-              const { headers: sent, url = '' } = link.response.req;
-              const cursor = sent['last-event-id'] ?? new URL(url, 'http://localhost').searchParams.get('after');
-              if (job !== null && job.status !== 'running' && cursor === String(job.last_event_id)) healthy.end(link);
-            });
-          },
-        }),
-      ),
   },
   'slow-replay': {
     description: 'every page of a replay takes a second and a half',

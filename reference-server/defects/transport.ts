@@ -164,6 +164,16 @@ export const TRANSPORT: Defects = {
     apply: (seams, config) =>
       withEncoder(seams, () => ({ padding: () => `data: ${' '.repeat(config.flush_bytes)}\n\n` })),
   },
+  'padding-in-data': {
+    description: 'padding is blanks behind the JSON text of an event',
+    breaks: 'FLU-03',
+    apply: (seams, config) =>
+      withEncoder(seams, (healthy) => ({
+        event: (job_id, event) =>
+          healthy.event(job_id, event).replace(/\n\n$/, `${' '.repeat(config.flush_bytes)}\n\n`),
+        padding: () => '',
+      })),
+  },
   'terminal-unpadded': {
     description: 'the terminal event is not padded and the stream lingers after it',
     breaks: 'FLU-04',

@@ -74,6 +74,12 @@ export const METRICS = {
   queue_depth_max: { kind: 'gauge', unit: 'count', tags: ['source'], meaning: 'the highest queue_depth of the run' },
   reconnects: { kind: 'counter', unit: 'count', tags: [], meaning: 'streams taken up again by their readers' },
   published: { kind: 'counter', unit: 'count', tags: [], meaning: 'events acknowledged' },
+  refused: {
+    kind: 'counter',
+    unit: 'count',
+    tags: [],
+    meaning: 'events that were due and that the target did not take',
+  },
   delivered: { kind: 'counter', unit: 'count', tags: [], meaning: 'events that readers received' },
   lost: {
     kind: 'counter',

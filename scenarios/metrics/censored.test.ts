@@ -53,7 +53,7 @@ t.test('a reader that was cut and cannot come back is behind; one that left of i
 
 t.test('a reader that left, wanted to come back and was never answered waits since it wanted to', async (t) => {
   const story = new Story().attach('one', 0, FIRST).end('one', 100, 'client').append(1, 200, 200, 210);
-  const asked = { lineage: 'reader', stream: 's', wanted_ms: 1_000, away: [100, 1_000] } as const;
+  const asked = { lineage: 'reader', stream: 's', wanted_ms: 1_000, away: [100, 1_000], dismissed: false } as const;
   story.measures.neverAttached(asked);
   story.measures.finish(true, 5_000);
   t.match(story.latency({ phase: 'replay' }).percentiles(), { censored: 1, max_ms: 4_000 });
@@ -63,8 +63,9 @@ t.test('a reader that left, wanted to come back and was never answered waits sin
 
 t.test('a late reader that never got in waits for its replay since it came', async (t) => {
   const story = new Story().append(1, 200, 200, 210);
-  story.measures.neverAttached({ lineage: 'late', stream: 's', wanted_ms: 1_000, away: [0, 1_000] });
-  story.measures.neverAttached({ lineage: 'nothing to replay', stream: 'empty', wanted_ms: 1_000, away: [0, 1_000] });
+  const came = { wanted_ms: 1_000, away: [0, 1_000], dismissed: false } as const;
+  story.measures.neverAttached({ ...came, lineage: 'late', stream: 's' });
+  story.measures.neverAttached({ ...came, lineage: 'nothing to replay', stream: 'empty' });
   story.measures.finish(true, 5_000);
   t.match(story.measures.trends.replay_duration.select().percentiles(), { count: 1, censored: 1, max_ms: 4_000 });
 });

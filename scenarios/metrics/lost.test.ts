@@ -67,3 +67,29 @@ t.test('ids with wide spaces between them are counted as events', async (t) => {
   story.measures.finish(true, 20);
   t.equal(story.measures.counters.lost, 1);
 });
+
+t.test('what a reader lacks that was told to come no more is lost, however lately it was acknowledged', async (t) => {
+  const lost = (dismissed: boolean): number => {
+    const story = new Story().attach('one', 0, FIRST).end('one', 5).append(1, 10, 10, 11).deliver('one', 1, 12);
+    story.append(2, 20, 20, 21);
+    story.measures.neverAttached({ lineage: 'reader', stream: 's', wanted_ms: 15, away: null, dismissed });
+    story.measures.finish(true, 50);
+    return story.measures.counters.lost;
+  };
+  t.equal(lost(true), 2);
+  t.equal(lost(false), 0, 'it may still come');
+});
+
+t.test('what the target did not take counts, unless a later attempt succeeded or nobody knows', async (t) => {
+  const story = new Story();
+  const answered = (outcome: 'fail' | 'unknown', op: number): void => {
+    story.tell({ kind: 'append-result', op: `op-${String(op)}`, outcome, ids: [], at_ms: 30 });
+  };
+  story.append(1, 10, 10, null).append(2, 20, 20, null).append(3, 30, 30, null);
+  answered('fail', 1);
+  answered('fail', 2);
+  answered('unknown', 3);
+  story.append(2, 20, 40, 41);
+  story.measures.finish(true, 50);
+  t.match(story.measures.counters, { refused: 1, published: 1, lost: 0 });
+});

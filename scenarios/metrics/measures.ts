@@ -37,6 +37,8 @@ export interface NeverAttached {
   readonly wanted_ms: number;
   /** How long it had been away of its own will before; null: it was cut. */
   readonly away: Away | null;
+  /** It was told with 204 to come no more, without having been given the end: what it lacks it will not get. */
+  readonly dismissed: boolean;
 }
 
 /** An event that overtook its acknowledgement. */
@@ -56,7 +58,7 @@ export class Measures {
     replay_duration: new Trend(),
     reconnect_gap: new Trend(),
   };
-  readonly counters = { reconnects: 0, published: 0, delivered: 0, lost: 0, duplicated: 0 };
+  readonly counters = { reconnects: 0, published: 0, refused: 0, delivered: 0, lost: 0, duplicated: 0 };
   readonly phases = new PhaseClock();
   readonly worst = new WorstEvents();
   readonly series: Series;
@@ -127,11 +129,12 @@ export class Measures {
    * A reader wanted its stream when the run ended and had none: what is on it is late for it since then.
    * @param away it had left before of its own will; null: it was cut
    */
-  neverAttached({ lineage, stream, wanted_ms, away }: NeverAttached): void {
+  neverAttached({ lineage, stream, wanted_ms, away, dismissed }: NeverAttached): void {
     const reader = this.#lineages.get(lineage) ?? new ReaderState(this.#stream(stream), 'sse', 0);
     this.#lineages.set(lineage, reader);
     if (away !== null) reader.wentAway(away);
     reader.unanswered_ms = wanted_ms;
+    reader.dismissed = dismissed;
     if (reader.stream.tail > reader.last) {
       reader.replay ??= { wanted_ms, through: reader.stream.tail };
     }
@@ -162,8 +165,10 @@ export class Measures {
     }
     this.counters.lost = lost.size;
     for (const { events } of this.#streams.values()) {
-      for (const { ack, intended_ms } of events) {
-        if (ack === null) this.#censorSpan(this.trends.append_duration, intended_ms);
+      for (const { ack, refused, intended_ms } of events) {
+        if (ack !== null) continue;
+        this.#censorSpan(this.trends.append_duration, intended_ms);
+        if (refused) this.counters.refused += 1;
       }
     }
   }
@@ -175,12 +180,13 @@ export class Measures {
     }
   }
 
-  #appended({ op, ids, at_ms }: AppendResultRecord): void {
+  #appended({ op, outcome, ids, at_ms }: AppendResultRecord): void {
     const append = this.#appends.get(op);
     this.#appends.delete(op);
     if (append === undefined) return;
     const log = this.#stream(append.stream);
     append.payloads.forEach((payload, index) => {
+      log.answered(payload, outcome);
       const id = ids[index];
       const event = id === undefined ? null : log.acknowledged(payload, id, at_ms);
       if (event === null) return;
@@ -282,7 +288,7 @@ export class Measures {
   }
 
   #censor(reader: ReaderState, whole: boolean, lost: Set<EventTimes>): void {
-    const { stream, replay, cut_ms, unanswered_ms } = reader;
+    const { stream, replay, cut_ms, unanswered_ms, dismissed } = reader;
     const now_ms = this.#ended_ms;
     if (!reader.complete) {
       if (unanswered_ms !== null) this.#censorSpan(this.trends.connect_duration, unanswered_ms);
@@ -300,7 +306,8 @@ export class Measures {
       this.trends.event_latency_from_ack.censor(now_ms - ack.at_ms - reader.awayWithin(ack.at_ms, now_ms), tags);
       this.slo.record(now_ms, latency_ms);
       this.worst.offer({ stream: stream.stream, id: ack.id, latency_ms, phase: tags.phase, censored: true });
-      if (isPassed || (whole && now_ms - ack.at_ms > this.#options.recovery_ms)) lost.add(event);
+      const isOverdue = whole && now_ms - ack.at_ms > this.#options.recovery_ms;
+      if (isPassed || dismissed || isOverdue) lost.add(event);
     }
   }
 

@@ -34,6 +34,8 @@ export class ReaderState {
   cut_ms: number | null = null;
   /** It wanted its stream since then and had none when the run ended; null: it had. */
   unanswered_ms: number | null = null;
+  /** Told with 204 that nothing follows, before it was given the end. */
+  dismissed = false;
   replay: { readonly wanted_ms: number; readonly through: number } | null = null;
   readonly #from: number;
   readonly #received = new IndexSet();

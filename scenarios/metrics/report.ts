@@ -82,7 +82,7 @@ export function judgeThreshold(threshold: Threshold, measured: Measured): Thresh
     metric,
     value,
     limit,
-    unit: aggregation.kind === 'rate' ? 'rate' : unit,
+    unit: aggregation.kind === 'rate' ? 'per-second' : unit,
     ok: value !== null && holds(threshold, value),
   };
 }

@@ -25,7 +25,7 @@ export const RPL: readonly Row[] = [
   {
     id: 'RPL-03',
     level: 'MUST',
-    text: 'A reader with `Last-Event-ID: N` receives exactly the events after N, for every N.',
+    text: 'A reader with `Last-Event-ID: N` receives exactly the events after N, for every N; where `at_least_once` is declared, earlier ones may come again before them.',
     why: 'Resuming is the promise that a lost connection loses nothing.',
     mend: { any: 'Read the header, compare ids as numbers, exclusive.' },
     source: ['S4 §4.2', 'WHATWG HTML §9.2.4'],

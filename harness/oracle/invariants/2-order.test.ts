@@ -55,6 +55,7 @@ t.test('a declared duplicate is legal after a reconnect only', async (t) => {
   t.equal(history().read([1, 1]).say(2, repeats), 'id-repeated 1', 'nothing was cut');
   t.equal(history().read([1, 2], cut).read([1, 2, 2, 3], { lineage: 'l', cursor: 2 }).say(2, repeats), 'true');
   t.equal(history().read([1, 2], cut).read([1, 2, 3], { lineage: 'l', cursor: 2 }).say(2), 'id-repeated 1');
+  t.equal(history().read([2, 3], { cursor: 2 }).say(2, repeats), 'true', 'a cursor comes from an earlier connection');
   t.equal(
     history().read([1, 2], cut).read([3, 5, 4], { lineage: 'l', cursor: 2 }).say(2, repeats),
     'id-out-of-order 4',

@@ -43,7 +43,9 @@ function offence(id: NonNullable<DeliverRecord['id']>, reader: Reader, book: Boo
   const { seen } = reader.lineage;
   // What it asked not to get again; `seen` may have been too scattered to be kept.
   const isRepeated = seen.has(id) || seen.saturated || id <= reader.cursor;
-  const mayRepeat = book.declared.at_least_once && reader.reconnect && (reader.mode === 'sse' || id <= reader.cursor);
+  // A cursor says that its client was here before, also where no record of that is left.
+  const returned = reader.reconnect || reader.cursor > 0;
+  const mayRepeat = book.declared.at_least_once && returned && (reader.mode === 'sse' || id <= reader.cursor);
   if (isRepeated && mayRepeat) return null;
   if (seen.has(id)) return 'id-repeated';
   return id <= reader.cursor ? 'id-before-cursor' : 'id-out-of-order';

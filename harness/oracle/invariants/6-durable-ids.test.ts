@@ -16,6 +16,21 @@ t.test('a control frame carries no id', async (t) => {
   });
 });
 
+t.test('the event that ends a stream carries one', async (t) => {
+  t.equal(
+    history()
+      .read([1, { id: null, terminal: true }])
+      .say(6),
+    'terminal-without-id',
+  );
+  t.equal(
+    history()
+      .read([1, { id: 2, terminal: true }])
+      .say(6),
+    'true',
+  );
+});
+
 t.test('a durable event carries one', async (t) => {
   const naked = (payload: string) => [1, { id: null, payload }, 2];
   t.equal(history().events(1, 2).read(naked('x')).say(6), 'true', 'what nobody appended may be passing');

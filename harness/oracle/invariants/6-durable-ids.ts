@@ -32,6 +32,17 @@ export const durableIds: Invariant = {
         deliver: (record, reader) => {
           if (reader.mode === 'sse') exercised = true;
           if (record.id !== null) return;
+          if (record.terminal) {
+            findings.add('terminal-without-id', () => ({
+              expected: `the event that ends ${reader.stream.name} to carry its id, so that it can be asked for again`,
+              observed: `it without one on ${record.subscription}`,
+              at_ms: record.at_ms,
+              mark: 'foreign',
+              stream: reader.stream.name,
+              subscription: record.subscription,
+              record,
+            }));
+          }
           const ofStream = withoutId.get(reader.stream) ?? new Map<PayloadKey, DeliverRecord>();
           withoutId.set(reader.stream, ofStream);
           const payload = book.payloads.key(record.payload);

@@ -71,7 +71,10 @@ export const READING_PLANTS: readonly Plant[] = [
     invariant: 2,
     plant: (scene) => {
       const place = scene.choose(
-        places(scene, ({ reader }) => reader.record.mode === 'sse' && (reader.first || !scene.declared.at_least_once)),
+        places(scene, ({ reader: { record, first } }) => {
+          const mayRepeat = scene.declared.at_least_once && (!first || record.cursor > 0);
+          return record.mode === 'sse' && !mayRepeat;
+        }),
       );
       if (place === null) return null;
       const { deliver, stream, id } = place;

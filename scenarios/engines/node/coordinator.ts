@@ -47,6 +47,8 @@ export interface LoadOutcome {
   readonly faults: readonly FaultResult[];
   /** null when the load did not come to its end. */
   readonly health: LoadHealth | null;
+  /** Streams whose last read did not come to its end, of how many. */
+  readonly unread: { readonly streams: number; readonly of: number };
   readonly failure: LoadFailed | null;
   /** null when publishing went on to its planned end, or was interrupted. */
   readonly early: EarlyEnd | null;
@@ -72,6 +74,7 @@ class Coordinator implements AsyncDisposable {
   readonly #ended = new AbortController();
   #measures: Measures;
   #began_ms = now();
+  #unread = 0;
 
   constructor(run: LoadRun) {
     this.#run = run;
@@ -128,6 +131,7 @@ class Coordinator implements AsyncDisposable {
       measures: this.#measures,
       queue: this.#queue,
       health,
+      unread: { streams: this.#unread, of: workload.streams },
       failure,
       early: this.#early,
       faults: faults.map(({ kind, target, at_ms, healed_ms, bit, evidence }) => ({
@@ -213,6 +217,7 @@ class Coordinator implements AsyncDisposable {
         throw new LoadFailed('load-hung', `the load did not end within ${String(patience_ms)} ms`);
       this.#intake.close();
       for (const waiting of done.waiting) this.#measures.neverAttached(waiting);
+      this.#unread = done.unread;
       return done.health;
     } finally {
       hung.abort();

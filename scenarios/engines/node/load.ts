@@ -26,6 +26,12 @@ export interface LoadOptions {
   readonly duration_ms: number;
 }
 
+export interface Finish {
+  readonly waiting: readonly NeverAttached[];
+  /** Streams whose last read did not come to its end. */
+  readonly unread: number;
+}
+
 export class Load {
   readonly lag = new Trend();
   readonly #options: LoadOptions;
@@ -73,7 +79,7 @@ export class Load {
   }
 
   /** Ends the streams, waits until every reader has read to the end, as long as recovery may take, and reads them once more. */
-  async finish(): Promise<readonly NeverAttached[]> {
+  async finish(): Promise<Finish> {
     const { session } = this.#options;
     await Promise.all(this.#publishers.map((publisher) => publisher.end()));
     await this.#publishing;
@@ -82,8 +88,8 @@ export class Load {
     const waiting = this.#readers.flatMap((reader) => reader.waiting() ?? []);
     for (const reader of this.#readers) reader.close();
     await this.#reading;
-    await Promise.all(this.#streams.map((stream) => finalRead(session, stream)));
-    return waiting;
+    const whole = await Promise.all(this.#streams.map((stream) => finalRead(session, stream)));
+    return { waiting, unread: whole.filter((isWhole) => !isWhole).length };
   }
 
   /** After the session is over. */

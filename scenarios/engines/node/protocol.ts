@@ -2,9 +2,9 @@
 import type { HistoryRecord } from '../../../harness/history.ts';
 import type { Account, DeclaredTimes, Target } from '../../../harness/target.ts';
 import type { Capability } from '../../../spec/capabilities.ts';
-import type { NeverAttached } from '../../metrics/measures.ts';
 import type { Attach } from '../../metrics/reader-state.ts';
 import type { Workload } from '../../scenario.ts';
+import type { Finish } from './load.ts';
 
 /** The target without what only the coordinator needs. Holds keys: it goes through the channel, never into arguments. */
 export interface LoadTarget {
@@ -49,6 +49,6 @@ export type FromWorker =
       readonly attaches: readonly Attach[];
       readonly records: readonly HistoryRecord[];
     }
-  | { readonly kind: 'done'; readonly health: LoadHealth; readonly waiting: readonly NeverAttached[] }
+  | ({ readonly kind: 'done'; readonly health: LoadHealth } & Finish)
   /** The load could not begin, or cannot go on. */
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };

@@ -32,6 +32,8 @@ export class SseReader implements LoadReader {
   #left_ms: number | null = 0;
   readonly #joined = new AbortController();
   #closed = false;
+  /** A 204 has told it that nothing follows; it was never given the end. */
+  #dismissed = false;
 
   constructor(options: SseReaderOptions) {
     this.#options = options;
@@ -71,7 +73,14 @@ export class SseReader implements LoadReader {
   waiting(): NeverAttached | null {
     const wanted_ms = this.#wanted_ms;
     if (wanted_ms === null) return null;
-    return { lineage: this.#lineage, stream: this.#options.stream.id, wanted_ms, away: this.#awayUntil(wanted_ms) };
+    const { id } = this.#options.stream;
+    return {
+      lineage: this.#lineage,
+      stream: id,
+      wanted_ms,
+      away: this.#awayUntil(wanted_ms),
+      dismissed: this.#dismissed,
+    };
   }
 
   #awayUntil(wanted_ms: number): Away | null {
@@ -104,7 +113,7 @@ export class SseReader implements LoadReader {
       onHead: (head) => {
         if (head.status === 204) {
           state.leaving = 'finished';
-          this.#wanted_ms = null;
+          this.#dismissed = true;
         }
         if (isEventStream(head)) {
           state.subscription = this.#attached(head.at_ms, asked_ms);

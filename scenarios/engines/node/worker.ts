@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { DIALECTS } from '../../../harness/dialects/index.ts';
 import { now } from '../../../harness/clock.ts';
-import { Load, LoadRefused } from './load.ts';
+import { Load, LoadRefused, type Finish } from './load.ts';
 import { Outbox, OutboxFull, tell } from './outbox.ts';
 import type { LoadHealth, ToWorker } from './protocol.ts';
 import { Session } from './session.ts';
@@ -12,6 +12,8 @@ const RESOLUTION_MS = 10;
 
 const eventLoop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 const over = new AbortController();
+/** Of a load that was not let come to its end. */
+const CUT_SHORT: Finish = { waiting: [], unread: 0 };
 // Every exchange under way listens to it.
 setMaxListeners(0, over.signal);
 /** Set once the load runs. */
@@ -53,13 +55,13 @@ async function run(begin: Extract<ToWorker, { readonly kind: 'begin' }>): Promis
     await finishing;
     if (!over.signal.aborted) return await load.finish();
     await load.stopped();
-    return [];
+    return CUT_SHORT;
   };
   // An outbox that cannot go on ends the load.
-  const waiting = await Promise.race([work(), sending.then(() => [])]);
+  const finish = await Promise.race([work(), sending.then(() => CUT_SHORT)]);
   outbox.close();
   await sending;
-  await tell({ kind: 'done', health: health(load, began_ms, cpu), waiting });
+  await tell({ kind: 'done', health: health(load, began_ms, cpu), ...finish });
 }
 
 process.on('message', (message: ToWorker) => {
