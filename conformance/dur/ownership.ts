@@ -4,7 +4,7 @@ import { defineCheck, type Check } from '../../harness/check.ts';
 import { now } from '../../harness/clock.ts';
 import type { Lab, StreamHandle, Subscription } from '../../harness/lab.ts';
 import type { SeenEvent } from '../../harness/dialects/dialect.ts';
-import type { Target } from '../../harness/target.ts';
+import type { Hooks, Target } from '../../harness/target.ts';
 import { CHECK_TIMEOUT_MS, PROBE_INTERVAL_MS } from '../../harness/timeouts.ts';
 import { compact, idsOf, range, sameIds } from '../support/dense.ts';
 import { takenOverWithin } from '../support/again.ts';
@@ -22,22 +22,28 @@ interface Produced {
   readonly reader: Subscription;
 }
 
-/** A stream that emits by itself, its owner, and a reader elsewhere that has seen its first events. */
-async function produced(lab: Lab, events: number, interval_ms: number): Promise<Produced> {
+/**
+ * A stream that emits by itself, its owner, and a reader elsewhere that has seen its first events. Null: it had ended
+ * before the hook told its owner.
+ */
+async function produced(lab: Lab, events: number, interval_ms: number): Promise<Produced | null> {
   const seed = lab.random.int(1, 1_000_000);
   const stream = await lab.start({ synthetic: { events, interval_ms, payload_bytes: 16, seed } });
-  const { instance: owner, epoch } = await ownerOf(lab, stream);
+  const found = await ownerOf(lab, stream);
+  if (found === null) return null;
+  const { instance: owner, epoch } = found;
   const reader = lab.subscribe(stream, { via: otherThan(lab, owner) });
   const producing = await reader.until((seen) => seen.events.length >= BEFORE, attachBound(lab) + BEFORE * interval_ms);
   lab.given(producing, 'setup-produce', `a produced stream showed ${reader.events.length} events`);
   return { stream, owner, epoch, reader };
 }
 
-async function ownerOf(lab: Lab, { id }: StreamHandle): Promise<{ readonly instance: number; readonly epoch: number }> {
+async function ownerOf(lab: Lab, stream: StreamHandle): ReturnType<Hooks['ownerOf']> {
   const until_ms = now() + lab.target.times.recovery_ms;
   for (;;) {
-    const owner = await lab.hook('ownerOf')(id);
+    const owner = await lab.hook('ownerOf')(stream.id);
     if (owner !== null) return owner;
+    if ((await lab.poll(stream)).events.some(({ terminal }) => terminal)) return null;
     lab.given(now() < until_ms, 'setup-produce', 'nobody owns the stream');
     await delay(PROBE_INTERVAL_MS, undefined, { signal: lab.signal });
   }
@@ -71,6 +77,7 @@ async function disturbed(
 ): Promise<Disturbed> {
   for (const interval_ms of INTERVALS_MS) {
     const made = await produced(lab, events, interval_ms);
+    if (made === null) continue;
     await disturb(made.owner, made);
     const via = otherThan(lab, made.owner);
     const persisted = (await lab.poll(made.stream, {}, { via })).events.at(-1)?.id ?? 0;
@@ -241,7 +248,9 @@ const keepsStream = defineCheck({
   run: async (lab: Lab) => {
     const events = 30;
     const interval_ms = Math.ceil((lab.target.times.lease_ttl_ms * 1.25) / events);
-    const { stream, owner, reader } = await produced(lab, events, interval_ms);
+    const made = await produced(lab, events, interval_ms);
+    lab.given(made !== null, 'fault-too-late', 'the stream had ended before the hook told its owner');
+    const { stream, owner, reader } = made;
     await ended(lab, reader, events * interval_ms);
     const producers = producersOf(reader.events);
     lab.given(producers.size > 0, 'no-producer', 'produced events do not tell their producer');

@@ -71,11 +71,13 @@ const nothingAfter = defineCheck({
   run: async (lab: Lab) => {
     await using reader = await followed(lab);
     const { stream, subscription } = reader;
-    await lab.append(stream, [lab.target.dialect.terminal]);
+    const [terminal] = await lab.append(stream, [lab.target.dialect.terminal]);
     await subscription.finished(attachBound(lab));
     // Refused or not: nobody may ever read them.
-    await lab.tryAppend(stream, lab.events(1));
-    await lab.tryAppend(stream, [lab.target.dialect.terminal]);
+    const tries = [
+      await lab.tryAppend(stream, lab.events(1)),
+      await lab.tryAppend(stream, [lab.target.dialect.terminal]),
+    ];
     await using late = lab.subscribe(stream);
     await late.finished(attachBound(lab));
     for (const { events, number } of [subscription, late, ...(await readings(lab, stream))]) {
@@ -91,8 +93,16 @@ const nothingAfter = defineCheck({
         exchanges: [number],
       });
     }
-    // An acknowledgement is a promise as well.
-    lab.judge();
+    for (const { ids, exchange } of tries) {
+      const promised = ids.find((id) => id !== terminal);
+      lab.expect(promised === undefined, {
+        reason: 'event-after-terminal',
+        expected: `no event acknowledged after terminal event ${terminal ?? 0}`,
+        observed: `${exchange.status} with id ${promised ?? 0}`,
+        evidence: { id: promised ?? null, terminal: terminal ?? null },
+        exchanges: [exchange.number],
+      });
+    }
   },
 });
 

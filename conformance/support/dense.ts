@@ -1,6 +1,7 @@
 /** Ids a reader was given, compared with those it was owed. */
 import type { ViolationDetails } from '../../harness/check.ts';
-import type { Lab, Subscription } from '../../harness/lab.ts';
+import type { Subscription } from '../../harness/lab.ts';
+import type { Target } from '../../harness/target.ts';
 
 export function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
@@ -12,7 +13,7 @@ export function idsOf(subscription: Pick<Subscription, 'events'>): number[] {
 
 /** What came after the cursor; behind it something may come again where the target declares that (`at_least_once`). */
 export function resumedIds(
-  { target }: Pick<Lab, 'target'>,
+  { target }: { readonly target: Pick<Target, 'at_least_once'> },
   subscription: Pick<Subscription, 'events'>,
   cursor: number,
 ): number[] {

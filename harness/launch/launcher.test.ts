@@ -67,6 +67,18 @@ t.test('what we start can be killed, paused and started again, and is gone after
   t.equal(await answersReady(first), false);
 });
 
+t.test('starting one that runs and was not told to end does nothing', async (t) => {
+  const { config, start, urls } = await configFor(1);
+  const [url] = urls as [URL];
+  await using launched = await launch(config, start, AS_SAID);
+  const before = await pidAt(url);
+  await launched.hooks.start(0);
+  t.equal(await pidAt(url), before);
+  await launched.hooks.terminate(0);
+  await launched.hooks.start(0);
+  t.not(await pidAt(url), before, 'one that was told to is waited for');
+});
+
 t.test('what a shell started dies with it', async (t) => {
   const { config, start, urls } = await configFor(1, `'${process.execPath}' -e "${SERVER}" {port} & wait`);
   await using launched = await launch(config, start, AS_SAID);

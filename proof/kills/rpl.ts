@@ -39,7 +39,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     also: [...LATE_READERS, 'replay-in-time'],
   }),
   defect('replay-blocks-others', 'replay-blocks-nobody', shows('blocked', matches(/other stream|replay/)), {
-    also: [...LATE_READERS, 'replay-in-time'],
+    also: [...LATE_READERS, 'replay-in-time', 'long-poll-waits'],
   }),
   defect('replay-truncated', 'replay-complete-long', shows('id', is(501))),
   defect('replay-from-hot-tail', 'replay-exactly-once', all(shows('kind', is('missing')), shows('id', is(1))), {
@@ -169,6 +169,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
   defect('poll-drops-type', 'poll-same-history', all(shows('kind', is('missing')), shows('id', is(7))), {
     also: [
       'replay-same-payload',
+      'poll-limits-checked',
       'every-instance-shows-the-same',
       'acked-survives-kill',
       'restart-keeps-streams',
@@ -196,7 +197,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     also: ['list-own-only'],
   }),
   defect('stale-second-instance', 'every-instance-shows-the-same', shows('round', is(2)), {
-    also: ['poll-same-history', 'long-poll-waits', 'batch-all-or-nothing'],
+    also: ['poll-same-history', 'poll-limits-checked', 'long-poll-waits', 'batch-all-or-nothing'],
   }),
   defect('instance-local-cursors', 'modes-share-a-cursor', shows('mode', is('sse')), {
     also: [
@@ -212,7 +213,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
       'batch-all-or-nothing',
     ],
   }),
-  defect('long-poll-dozes', 'long-poll-waits', all(shows('id', is(2)), shows('took_ms', atLeast(1_200))), {
+  defect('long-poll-dozes', 'long-poll-waits', all(shows('id', atLeast(2)), shows('took_ms', atLeast(1_200))), {
     also: ['replay-blocks-nobody', 'every-instance-hears'],
   }),
   defect('snapshot-status-late', 'snapshot-consistent', all(shows('newest', is(2)), shows('terminal', is(3)))),
