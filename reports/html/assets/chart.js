@@ -107,7 +107,7 @@
   const options = {
     width: container.clientWidth,
     height: HEIGHT,
-    padding: [20, 8, 0, 0],
+    padding: [20, 20, 0, 0],
     scales: { x: { time: false }, y: { distr: 3, range: () => range } },
     axes: [
       {
