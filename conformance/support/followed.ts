@@ -31,7 +31,8 @@ export async function opensAsStream(lab: Lab, subscription: Subscription): Promi
 }
 
 /**
- * `Unmet` where a limit turned the reader away: checks that run side by side share an account and what it may open.
+ * `Unmet` where a limit turned the reader away, for checks that would pass on its answer; what fails on a 429 is the
+ * lab's to excuse (`Check.judges_429`).
  * Looks at the answer that is there; whether one comes at all is the caller's to wait for and to judge.
  */
 export async function admitted(lab: Lab, { opened }: Pick<Subscription, 'opened'>): Promise<void> {

@@ -1,26 +1,12 @@
 import t from 'tap';
-import { Random } from '../../spec/random.ts';
 import { Unmet, Violation } from '../check.ts';
 import { header } from '../client/exchange.ts';
 import type { Lab } from '../lab.ts';
-import type { Target } from '../target.ts';
+import { labFor } from '../test-support/lab-for.ts';
 import { json, tinyServer } from '../test-support/tiny-server.ts';
 import { streamQuota } from './allowance.ts';
-import { CheckLab, type LabOptions } from './check-lab.ts';
+import type { CheckLab } from './check-lab.ts';
 import { RateGate } from './rate-gate.ts';
-
-function labFor(target: Target, more: Partial<LabOptions> = {}): CheckLab {
-  return new CheckLab({
-    target,
-    random: new Random(1),
-    signal: new AbortController().signal,
-    costs: { streams: 4, connections: 4, disruptions: 1 },
-    judges_429: false,
-    quota: streamQuota(100),
-    gate: new RateGate(100_000),
-    ...more,
-  });
-}
 
 const ACCOUNTS = {
   accounts: [

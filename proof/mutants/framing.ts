@@ -1,5 +1,6 @@
 /** Bytes of the event stream that a parser reads differently, or later. */
 import { BYTE_ORDER_MARK } from '../../chaos/index.ts';
+import { HELD_FRAMES, WITHOUT_IDS } from './affected.ts';
 import { isPadding, rewriteEvents, withData, withFields } from './events.ts';
 import { isTerminal } from './ledger.ts';
 import type { WireMutant } from './wire-mutant.ts';
@@ -10,15 +11,7 @@ export const framing: readonly WireMutant[] = [
     name: 'strip-id',
     description: 'events carry no id: line, so nobody can resume',
     killed_by: 'sse-event-ids',
-    also: [
-      'sse-whole-events',
-      'events-one-by-one',
-      'resume-each-cursor',
-      'replay-live-seam',
-      'replay-same-payload',
-      'every-instance-hears',
-      'reconnect-storm',
-    ],
+    also: WITHOUT_IDS,
     witness: because('event-without-own-id', showsStream),
     faults: (tools) => [
       rewriteEvents('strip-id', tools, (_, context) => ({
@@ -86,16 +79,7 @@ export const framing: readonly WireMutant[] = [
     name: 'late-line-feed',
     description: "an event's last line feed is sent with the next event",
     killed_by: 'event-dispatched-at-once',
-    also: [
-      'sse-whole-events',
-      'flush-threshold-buffer',
-      'flush-block-buffer',
-      'no-204-while-live',
-      'ticket-reconnects',
-      'cut-frame-comes-whole',
-      'reconnect-storm',
-      'recovers-by-itself',
-    ],
+    also: [...HELD_FRAMES, 'cut-frame-comes-whole'],
     witness: because('event-not-dispatched', showsId),
     faults: (tools) => [
       rewriteEvents('late-line-feed', tools, (_, context) => {
@@ -160,15 +144,7 @@ export const framing: readonly WireMutant[] = [
     name: 'mark-in-the-middle',
     description: 'a byte order mark stands before a later event and swallows its first field',
     killed_by: 'sse-event-ids',
-    also: [
-      'sse-whole-events',
-      'events-one-by-one',
-      'resume-each-cursor',
-      'replay-live-seam',
-      'replay-same-payload',
-      'every-instance-hears',
-      'reconnect-storm',
-    ],
+    also: WITHOUT_IDS,
     witness: because('event-without-own-id', showsId, showsOffset, showsStream),
     faults: (tools) => {
       const victim = tools.random.fork('victim').int(2, 4);

@@ -1,4 +1,5 @@
 /** What a hop between server and client does: it buffers, compresses, cuts, hangs, or keeps quiet about who left. */
+import { HELD_FRAMES } from './affected.ts';
 import {
   buffering,
   cut,
@@ -80,15 +81,7 @@ export const hops: readonly WireMutant[] = [
     name: 'buffer-at-4k',
     description: 'frames are not padded and an ingress holds them until 4 KB wait',
     killed_by: 'event-dispatched-at-once',
-    also: [
-      'sse-whole-events',
-      'flush-threshold-buffer',
-      'flush-block-buffer',
-      'no-204-while-live',
-      'ticket-reconnects',
-      'reconnect-storm',
-      'recovers-by-itself',
-    ],
+    also: HELD_FRAMES,
     witness: because('event-not-dispatched'),
     faults: (tools) => [
       withoutPadding(tools),

@@ -1,48 +1,15 @@
-import { createServer } from 'node:http';
-import { once, setMaxListeners } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { now } from '../../../harness/clock.ts';
-import { DIALECTS } from '../../../harness/dialects/index.ts';
 import { Random } from '../../../spec/random.ts';
 import { Trend } from '../../metrics/trend.ts';
 import { restartMidRun } from '../../restart-mid-run.ts';
+import { sessionAt } from '../../test-support/session-at.ts';
 import { Publisher } from './publisher.ts';
-import { Session } from './session.ts';
-
-const TIMES = {
-  heartbeat_ms: 1_000,
-  lease_ttl_ms: 1_000,
-  stall_limit_ms: 1_000,
-  revocation_ms: 1_000,
-  idempotency_ms: 1_000,
-  recovery_ms: 1_000,
-  event_latency_ms: 1_000,
-  replay_ms: 1_000,
-  request_ms: 1_000,
-};
 
 t.test('a schedule that nobody can keep is told by its lag and by what was never sent, and can be ended', async (t) => {
   // Answers nothing, so that everything stays under way.
-  const server = createServer(() => undefined).listen(0, '127.0.0.1');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const over = new AbortController();
-  // Every exchange under way listens to it.
-  setMaxListeners(0, over.signal);
-  const target = {
-    url: `http://127.0.0.1:${String(port)}`,
-    dialect: 'jobs',
-    accounts: [],
-    headers: [],
-    capabilities: [],
-    times: TIMES,
-  };
-  const session = new Session(target, DIALECTS.jobs, over.signal);
+  using at = await sessionAt(() => undefined);
+  const { session, over } = at;
   const lag = new Trend();
   const publisher = new Publisher({
     session,
