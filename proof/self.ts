@@ -35,7 +35,7 @@ export interface SelfTarget extends AsyncDisposable {
 export const SELF_VARIABLES: Readonly<Record<string, string>> = {
   HEARTBEAT_MS: '400',
   LOCK_TTL_MS: '1000',
-  STALL_LIMIT_MS: '1200',
+  STALL_LIMIT_MS: '1000',
   REVOCATION_MS: '1000',
   HEADERS_TIMEOUT_MS: '1500',
   REQUEST_TIMEOUT_MS: '2500',
