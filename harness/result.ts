@@ -132,6 +132,8 @@ export interface LoadResult {
   readonly deliveries: number;
   readonly acknowledged: number;
   readonly series: readonly SeriesPoint[];
+  /** Whose latencies the series shows: `sse`, `long-poll`, `poll`. */
+  readonly series_modes: readonly string[];
   /** Percentiles of event_latency per phase. */
   readonly phases: Readonly<Record<string, Percentiles>>;
   readonly worst: readonly LateEvent[];

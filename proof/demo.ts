@@ -2,6 +2,7 @@
  * The first run: a healthy cluster judged, then loaded while instances are killed, then the same questions asked of a
  * server with one known production bug. One result, which one page shows.
  */
+import type { HistoryRecord } from '../harness/history.ts';
 import type { CheckResult, RunResult } from '../harness/result.ts';
 import { exitOf, headlineOf, summaryOf, type Cause } from '../harness/runner/exit.ts';
 import type { RunEvent } from '../harness/runner/runner.ts';
@@ -10,6 +11,7 @@ import { scenarioOf } from '../scenarios/index.ts';
 import { prepareScenario } from '../scenarios/prepare.ts';
 import { runScenario } from '../scenarios/run-scenario.ts';
 import { ROWS } from '../spec/rows/index.ts';
+import type { JsonValue } from '../spec/wire.ts';
 import { judgeTarget } from './judge-target.ts';
 import { KILLS } from './kills/index.ts';
 import { withReference } from './reference-beside.ts';
@@ -31,9 +33,11 @@ export interface DemoOptions {
   readonly command: string;
   readonly signal: AbortSignal;
   readonly onEvent: (event: DemoEvent) => void;
+  /** What the healthy server was asked and answered, by the check or the scenario. */
+  readonly onHistory: (id: string, records: readonly HistoryRecord[]) => void;
 }
 
-export async function runDemo({ seed, command, signal, onEvent }: DemoOptions): Promise<RunResult> {
+export async function runDemo({ seed, command, signal, onEvent, onHistory }: DemoOptions): Promise<RunResult> {
   const began_ms = performance.now();
   const stage = (number: number, title: string): void => {
     onEvent({ kind: 'stage', number, of: 3, title });
@@ -48,15 +52,19 @@ export async function runDemo({ seed, command, signal, onEvent }: DemoOptions): 
 
   async function judgeHealthy(): Promise<{ conform: RunResult; load: RunResult }> {
     await using self = await startSelf({ store: 'sqlite' });
-    const conform = await judgeTarget({ target: self.target, seed, command, signal, onEvent: onCheck });
+    const conform = await judgeTarget({ target: self.target, seed, command, signal, onEvent: onCheck, onHistory });
     stage(2, 'a load in which an instance is killed, then all are restarted in turn');
     const scenario = scenarioOf('restart-mid-run');
+    const prepared = prepareScenario({ scenario, target: self.target, duration_ms: LOAD_MS, seed });
     const load = await runScenario({
-      prepared: prepareScenario({ scenario, target: self.target, duration_ms: LOAD_MS, seed }),
+      prepared,
       signal,
-      manifest: conform.manifest,
+      manifest: { ...conform.manifest, plan: prepared.plan as unknown as JsonValue },
       onEvent: (event) => {
         onEvent({ kind: 'load', event });
+      },
+      onHistory: (records) => {
+        onHistory(scenario.name, records);
       },
     });
     return { conform, load };
@@ -101,7 +109,6 @@ function combine(
   const row = ROWS.find(({ id }) => id === red?.rows[0]);
   return {
     ...load,
-    manifest: conform.manifest,
     duration_ms,
     ...verdict,
     headline: headlineOf(verdict),

@@ -2,7 +2,7 @@
 import { CHECKS } from '../conformance/index.ts';
 import type { RunResult } from '../harness/result.ts';
 import { buildManifest } from '../harness/runner/manifest.ts';
-import { runChecks, type RunEvent } from '../harness/runner/runner.ts';
+import { runChecks, type RunEvent, type RunOptions } from '../harness/runner/runner.ts';
 import type { Selection } from '../harness/runner/selection.ts';
 import type { Target } from '../harness/target.ts';
 import { ROWS } from '../spec/rows/index.ts';
@@ -18,6 +18,7 @@ export interface JudgeOptions {
   readonly wait_ms?: number;
   readonly transcripts?: 'failures' | 'all';
   readonly onEvent?: (event: RunEvent) => void;
+  readonly onHistory?: RunOptions['onHistory'];
 }
 
 const EVERYTHING: Selection = { only: [], skip: [] };
@@ -43,5 +44,6 @@ export function judgeTarget(options: JudgeOptions): Promise<RunResult> {
     replay: (check) => `${command} --only ${check} --seed ${seed}`,
     manifest: buildManifest({ target, seed, command, config: null, plan: null }),
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+    ...(options.onHistory === undefined ? {} : { onHistory: options.onHistory }),
   });
 }

@@ -117,6 +117,7 @@ const load = z.object({
   deliveries: count,
   acknowledged: count,
   series: z.array(seriesPoint),
+  series_modes: z.array(z.string()),
   phases: z.record(z.string(), percentiles),
   worst: z.array(
     z.object({

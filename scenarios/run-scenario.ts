@@ -14,6 +14,7 @@ import { withEarlyEnd } from './early-end.ts';
 import type { ScenarioEvent } from './events.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import { judgeThreshold, metricResults, phasesOf } from './metrics/report.ts';
+import { chartedModes } from './metrics/series.ts';
 import { oracleCheck } from './oracle-checks.ts';
 import type { PreparedScenario } from './prepare.ts';
 import { healedLatencyMs } from './thresholds.ts';
@@ -61,6 +62,7 @@ async function judged(options: ScenarioOptions, onEvent: (event: ScenarioEvent) 
     measures: {
       latency_budget_ms: healedLatencyMs(thresholds) ?? target.times.event_latency_ms,
       recovery_ms: target.times.recovery_ms,
+      charted_modes: chartedModes(prepared.scenario.workload, target),
       at_least_once: target.at_least_once,
     },
     onHistory: (records) => {
@@ -126,6 +128,7 @@ function loadResult(scenario: string, outcome: LoadOutcome, health: LoadResult['
     deliveries: measures.counters.delivered,
     acknowledged: measures.counters.published,
     series: measures.series.points,
+    series_modes: measures.series.modes,
     phases: phasesOf(outcome),
     worst: measures.worst.all,
     health,

@@ -11,6 +11,9 @@ const WIDTH = 780;
 const HEIGHT = 270;
 const FAULTS_LISTED = 8;
 
+/** As the harness names its modes of reading. */
+const READERS: Readonly<Record<string, string>> = { sse: 'SSE', 'long-poll': 'long-poll', poll: 'polling' };
+
 function faultList(result: RunResult): Markup | null {
   if (result.faults.length === 0) return null;
   const healing = healingOf(result);
@@ -31,12 +34,18 @@ function faultList(result: RunResult): Markup | null {
   </ol>`;
 }
 
+/** `SSE and long-poll readers`. */
+function readers(modes: readonly string[]): string {
+  return `${modes.map((mode) => READERS[mode] ?? clip(mode, 20)).join(' and ')} readers`;
+}
+
 /** null where the run measured no latency over time. */
 export function latencyChart(result: RunResult): Markup | null {
   const data = latencyData(result);
   if (data === null || result.load === null) return null;
+  const of = readers(result.load.series_modes);
   const drawing = lineSvg({
-    label: 'Event latency over time: p50, p95 and maximum, with the faults as bands',
+    label: `Event latency over time, ${of}: p50, p95 and maximum, with the faults as bands`,
     at_ms: data.at_ms,
     lines: [
       { name: 'max', values: data.max_ms },
@@ -54,7 +63,7 @@ export function latencyChart(result: RunResult): Markup | null {
   const json = new Markup(`<script type="application/json" id="latency-data">${embeddedJson(data).source}</script>`);
   return html`<figure class="chart">
     <figcaption>
-      <h2>Event latency</h2>
+      <h2>Event latency <span class="count">${of}</span></h2>
       <ul class="key">
         <li class="p95">p95<b></b></li>
         <li class="p50">p50<b></b></li>

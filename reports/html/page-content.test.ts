@@ -12,6 +12,7 @@ import {
 } from '../test-support/sample-result.ts';
 import { SAMPLE_LOAD } from '../test-support/sample-load.ts';
 import { resumeTranscript } from '../test-support/sample-checks.ts';
+import { latencyChart } from './latency-chart.ts';
 import { chartSeries, latencyData } from './latency-data.ts';
 import { embeddedJson, html, prose } from './markup.ts';
 import { renderPage } from './page.ts';
@@ -139,6 +140,15 @@ t.test('the worst of a window survives when a long series is thinned out', async
     10_000,
     'counts are summed',
   );
+});
+
+t.test('the chart says whose latencies it draws', async (t) => {
+  t.match(
+    latencyChart(loadRun())?.source ?? '',
+    '<h2>Event latency <span class="count">SSE and long-poll readers</span></h2>',
+  );
+  const polled: RunResult = { ...loadRun(), load: { ...SAMPLE_LOAD, series_modes: ['poll'] } };
+  t.match(latencyChart(polled)?.source ?? '', '<span class="count">polling readers</span>');
 });
 
 t.test('bands: until the heal, then until the budget was met; to the end where it was not healed', async (t) => {

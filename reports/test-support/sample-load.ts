@@ -76,6 +76,7 @@ export const SAMPLE_LOAD: LoadResult = {
   deliveries: 48_210,
   acknowledged: 6_014,
   series: sampleSeries(),
+  series_modes: ['sse', 'long-poll'],
   phases: {
     steady: percentiles(36_110, 3.6, 9.1, 31),
     fault: percentiles(6_840, 34, 812, 1_413),

@@ -1,4 +1,6 @@
 import t from 'tap';
+import { restartMidRun } from '../restart-mid-run.ts';
+import { chartedModes } from './series.ts';
 import { FIRST, Story } from './test-support/story.ts';
 
 t.test(
@@ -122,4 +124,21 @@ t.test('the series shows each window by itself, silence included', async (t) => 
     { at_ms: 250, delivered: 0, p95_ms: null, queue_depth: 1 },
     { at_ms: 500, delivered: 0 },
   ]);
+});
+
+t.test('the series draws those who are sent their events: a poller counts as a delivery and by its mode', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).attach('p', 0, { mode: 'poll', lineage: 'poller' });
+  story.append(1, 10, 10, 11).deliver('one', 1, 14).deliver('p', 1, 240).append(2, 300, 300, 301);
+  t.match(story.measures.series.points, [{ delivered: 2, p95_ms: 4, max_ms: 4 }]);
+  t.equal(story.latency({ mode: 'poll' }).count, 1);
+});
+
+t.test('pollers are drawn where nobody else reads', async (t) => {
+  const { workload } = restartMidRun;
+  const capable = { capabilities: new Set(['long-poll'] as const) };
+  const nobody = { ...workload.subscribers, live: 0, late: 0, reconnecting: 0 };
+  t.same(chartedModes(workload, capable), ['sse', 'long-poll']);
+  t.same(chartedModes(workload, { capabilities: new Set() }), ['sse']);
+  t.same(chartedModes({ ...workload, subscribers: nobody }, capable), ['long-poll']);
+  t.same(chartedModes({ ...workload, subscribers: nobody }, { capabilities: new Set() }), ['poll']);
 });

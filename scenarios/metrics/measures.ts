@@ -9,6 +9,7 @@ import type {
   DeliverRecord,
   EndRecord,
   HistoryRecord,
+  ReadMode,
   SubscribeRecord,
 } from '../../harness/history.ts';
 import type { Phase } from './catalog.ts';
@@ -26,6 +27,8 @@ export interface MeasuresOptions {
   readonly latency_budget_ms: number;
   /** A reader that lacks an acknowledged event for longer than this will not get it. */
   readonly recovery_ms: number;
+  /** Of the readers whose latencies are drawn. */
+  readonly charted_modes: readonly ReadMode[];
   /** A reconnect may deliver again what came before it. */
   readonly at_least_once: boolean;
 }
@@ -75,7 +78,7 @@ export class Measures {
   constructor(options: MeasuresOptions) {
     this.#options = options;
     this.#ended_ms = options.began_ms;
-    this.series = new Series(options.began_ms, () => this.queueDepth());
+    this.series = new Series(options.began_ms, options.charted_modes, () => this.queueDepth());
     this.slo = new SloWatch(options.latency_budget_ms);
   }
 
@@ -257,7 +260,7 @@ export class Measures {
     const receipt = { reader, at_ms, tags };
     if (event.ack !== null) this.#receivedAfter(event.ack.at_ms, receipt);
     else this.#unacknowledged.set(event, [...(this.#unacknowledged.get(event) ?? []), receipt]);
-    this.series.received(latency_ms);
+    this.series.received(latency_ms, reader.mode);
     this.slo.record(at_ms, latency_ms);
     this.worst.offer({ stream: reader.stream.stream, id, latency_ms, phase: tags.phase, censored: false });
   }

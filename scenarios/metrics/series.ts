@@ -1,18 +1,35 @@
 /** The chart's points: latencies by the window in which events were received. */
+import type { ReadMode } from '../../harness/history.ts';
 import type { SeriesPoint } from '../../harness/result.ts';
+import type { Target } from '../../harness/target.ts';
+import type { Workload } from '../scenario.ts';
 import { Trend } from './trend.ts';
 
 export const SERIES_WINDOW_MS = 250;
 
+/**
+ * Whose latencies are drawn: those who are sent their events. A poller's latency is its interval, which would hide what
+ * happens to all others; it is drawn only where nobody else reads.
+ */
+export function chartedModes({ subscribers, pollers }: Workload, target: Pick<Target, 'capabilities'>): ReadMode[] {
+  const streams = subscribers.live + subscribers.late + subscribers.reconnecting > 0;
+  const long_polls = pollers.long_poll > 0 && target.capabilities.has('long-poll');
+  const modes: ReadMode[] = [...(streams ? (['sse'] as const) : []), ...(long_polls ? (['long-poll'] as const) : [])];
+  return modes.length > 0 ? modes : ['poll'];
+}
+
 export class Series {
   readonly points: SeriesPoint[] = [];
+  readonly modes: readonly ReadMode[];
   readonly #began_ms: number;
   readonly #queueDepth: () => number;
   #latencies = new Trend();
+  #delivered = 0;
   #reconnects = 0;
 
-  /** `queueDepth` is asked at the end of each window. */
-  constructor(began_ms: number, queueDepth: () => number) {
+  /** `modes`: whose latencies are drawn. `queueDepth` is asked at the end of each window. */
+  constructor(began_ms: number, modes: readonly ReadMode[], queueDepth: () => number) {
+    this.modes = modes;
     this.#began_ms = began_ms;
     this.#queueDepth = queueDepth;
   }
@@ -22,8 +39,9 @@ export class Series {
     while (at_ms >= this.#began_ms + (this.points.length + 1) * SERIES_WINDOW_MS) this.#close();
   }
 
-  received(latency_ms: number): void {
-    this.#latencies.record(latency_ms);
+  received(latency_ms: number, mode: ReadMode): void {
+    this.#delivered += 1;
+    if (this.modes.includes(mode)) this.#latencies.record(latency_ms);
   }
 
   reconnected(): void {
@@ -37,11 +55,12 @@ export class Series {
       p50_ms: values?.p50_ms ?? null,
       p95_ms: values?.p95_ms ?? null,
       max_ms: values?.max_ms ?? null,
-      delivered: values?.count ?? 0,
+      delivered: this.#delivered,
       queue_depth: this.#queueDepth(),
       reconnects: this.#reconnects,
     });
     this.#latencies = new Trend();
+    this.#delivered = 0;
     this.#reconnects = 0;
   }
 }

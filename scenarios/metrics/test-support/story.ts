@@ -8,7 +8,13 @@ export class Story {
   #ops = 0;
 
   constructor(at_least_once = false) {
-    this.measures = new Measures({ began_ms: 0, latency_budget_ms: 100, recovery_ms: 1_000, at_least_once });
+    this.measures = new Measures({
+      began_ms: 0,
+      latency_budget_ms: 100,
+      recovery_ms: 1_000,
+      charted_modes: ['sse', 'long-poll'],
+      at_least_once,
+    });
   }
 
   /** The payload is of the event; `id` is what it was acknowledged under. */
