@@ -44,7 +44,10 @@ export class ProxyConnection {
   readonly #gone = new AbortController();
   #live: LiveExchange | null = null;
   #uploading = false;
-  #kept: 'drain' | 'silent' | null = null;
+  /** The faults that hide the client's leaving; the latest says how. */
+  readonly #keepers = new Map<Fault, 'drain' | 'silent'>();
+  /** The client has gone; its target may be kept. */
+  #left = false;
   #clientReset = false;
   /** The exchanges are over; what is left to close is being closed. */
   #broken = false;
@@ -87,6 +90,10 @@ export class ProxyConnection {
 
   lift(fault: Fault): void {
     this.#live?.faults.lift(fault);
+    if (!this.#keepers.delete(fault)) return;
+    // The target is told now what was hidden from it.
+    if (this.#left) this.#leave();
+    else if (!this.#broken) this.#passEnd();
   }
 
   /** Cuts the exchange under way, when there is one that matches. Returns its log entry. */
@@ -97,7 +104,7 @@ export class ProxyConnection {
   }
 
   close(): void {
-    this.#kept = null;
+    this.#keepers.clear();
     this.#gone.abort();
     this.#abandon(new Gone('the proxy closes'));
     this.#client.destroy();
@@ -138,7 +145,7 @@ export class ProxyConnection {
   /** The client's FIN goes on once everything before it did. */
   #passEnd(): void {
     const all = this.#fromClient.end === 'fin' && this.#fromClient.queued_bytes === 0 && !this.#uploading;
-    if (all && this.#kept === null) this.#target.end();
+    if (all && this.#keepers.size === 0) this.#target.end();
   }
 
   async #exchanges(): Promise<void> {
@@ -173,10 +180,11 @@ export class ProxyConnection {
         request,
         gone: this.#gone.signal,
         bite: (fault, detail, offset) => {
-          this.#host.log.bite(fault.name, logged, detail, offset);
+          this.#host.log.bite(fault, logged, detail, offset);
         },
-        keepTarget: (how) => {
-          this.#kept = how;
+        keepTarget: (fault, how) => {
+          this.#keepers.delete(fault);
+          this.#keepers.set(fault, how);
         },
       },
       this.#host.faults,
@@ -301,14 +309,16 @@ export class ProxyConnection {
 
   /** The client has left: the target is told the same way, unless a fault keeps it. */
   #leave(): void {
+    this.#left = true;
     this.#client.destroy();
-    if (this.#kept === null) {
+    const kept = [...this.#keepers.values()].at(-1);
+    if (kept === undefined) {
       if (this.#clientReset) this.#target.resetAndDestroy();
       else this.#target.destroy();
       return;
     }
     this.#fromTarget.release();
-    if (this.#kept === 'drain') this.#target.resume();
+    if (kept === 'drain') this.#target.resume();
     else this.#target.pause();
   }
 

@@ -10,7 +10,7 @@ export interface ExchangeEnvironment {
   readonly request: ProxyRequest;
   readonly gone: AbortSignal;
   bite(fault: Fault, detail: string, offset: number | null): void;
-  keepTarget(how: 'drain' | 'silent'): void;
+  keepTarget(fault: Fault, how: 'drain' | 'silent'): void;
 }
 
 interface Armed {
@@ -93,7 +93,8 @@ export class ExchangeFaults {
       sleep,
       hold: () => sleep(Infinity),
       keepTarget: (how) => {
-        this.#environment.keepTarget(how);
+        // A hook that was waiting when its fault was lifted comes too late.
+        if (!lifted.signal.aborted) this.#environment.keepTarget(fault, how);
       },
     };
     const armed = { fault, lifted, context };

@@ -52,7 +52,7 @@ export interface FaultContext {
   sleep(duration_ms: number): Promise<void>;
   /** Resolves when the fault is lifted. Throws `Gone`. */
   hold(): Promise<void>;
-  /** From now on the target is not told that the client left; `drain` goes on reading what it sends. */
+  /** Until the fault is lifted the target is not told that the client left; `drain` goes on reading what it sends. */
   keepTarget(how: 'drain' | 'silent'): void;
 }
 

@@ -179,3 +179,21 @@ t.test('a plan runs: steps fire on their triggers, bite on the wire, heal, and w
   const phases = seen.flatMap((record) => ('fault' in record ? [`${record.kind} ${record.fault}`] : []));
   t.same(phases, ['fault sever', 'heal sever', 'fault network', 'heal network']);
 });
+
+t.test('a fault on a process under way when the run is over heals at once', async (t) => {
+  await using server = await serveStream();
+  const instances = [{ index: 0, url: server.url }];
+  const hooks = { pause: async () => undefined, resume: async () => undefined };
+  const target = { url: server.url, instances, hooks } as unknown as Target;
+  const watch = new TriggerWatch();
+  const over = new AbortController();
+  const history = {
+    record: () => {
+      over.abort();
+    },
+  };
+  const fault = { kind: 'pause' as const, target: { instance: 0 }, for_ms: 60_000 };
+  const plan: Plan = { version: 1, steps: [{ trigger: { on: 'elapsed', after_ms: 0 }, fault }] };
+  const results = await runPlan(plan, { target, watch, history, over: over.signal });
+  t.match(results, [{ kind: 'pause', healed_ms: Number }]);
+});

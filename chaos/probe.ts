@@ -10,13 +10,18 @@ function isTls(url: URL): boolean {
   return url.protocol === 'https:';
 }
 
-function dial(url: URL): Socket {
+/** A connection that is not made in that time ends with ETIMEDOUT: where SYNs are dropped, nobody else says so soon. */
+function dial(url: URL, within_ms: number): Socket {
   const socket = connect({
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: Number(url.port || (isTls(url) ? '443' : '80')),
   });
   // 'close' follows every error and says whether there was one.
   socket.on('error', () => undefined);
+  socket.setTimeout(within_ms, () => {
+    socket.destroy(Object.assign(new Error(`no connection within ${within_ms} ms`), { code: 'ETIMEDOUT' }));
+  });
+  socket.once('connect', () => socket.setTimeout(0));
   return socket;
 }
 
@@ -25,9 +30,9 @@ export interface Tripwire extends Disposable {
   broken(within_ms: number): Promise<{ readonly how: 'reset' | 'closed'; readonly at_ms: number } | null>;
 }
 
-/** Holds a connection to the instance; null when it could not be made. */
-export async function tripwire(url: URL): Promise<Tripwire | null> {
-  const socket = dial(url);
+/** Holds a connection to the instance; null when it could not be made in that time. */
+export async function tripwire(url: URL, within_ms: number = PROBE_TIMEOUT_MS): Promise<Tripwire | null> {
+  const socket = dial(url, within_ms);
   const connected = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => {
       resolve(true);
@@ -53,10 +58,10 @@ export async function tripwire(url: URL): Promise<Tripwire | null> {
   };
 }
 
-/** The error a new connection meets, e.g. ECONNREFUSED; null when it is accepted. */
-export function refusal(url: URL): Promise<string | null> {
+/** The error a new connection meets: ECONNREFUSED, or ETIMEDOUT when nobody answers; null when it is accepted. */
+export function refusal(url: URL, within_ms: number = PROBE_TIMEOUT_MS): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = dial(url);
+    const socket = dial(url, within_ms);
     socket.once('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? error.message);
     });

@@ -131,6 +131,75 @@ t.test('rolling restart: each instance in turn', async (t) => {
   t.ok((results[0]?.healed_ms ?? Infinity) <= (results[1]?.at_ms ?? 0));
 });
 
+/** Does what the hook does, and then fails. */
+function thenFails(hook: ((instance: number) => Promise<void>) | undefined): (instance: number) => Promise<void> {
+  return async (instance) => {
+    await hook?.(instance);
+    throw new Error('timed out');
+  };
+}
+
+t.test('hooks that fail halfway: what was seen is told, and the instance is brought back', async (t) => {
+  await using all = await processes(1);
+  const target = all.target();
+  const { hooks } = target;
+  const phases: string[] = [];
+  const onPhase = (phase: string): number => phases.push(phase);
+  let starts = 0;
+  const start = async (instance: number): Promise<void> => {
+    starts += 1;
+    if (starts === 1) throw new Error('not yet');
+    await hooks.start?.(instance);
+  };
+  const killing = { ...target, hooks: { ...hooks, start, kill: thenFails(hooks.kill) } };
+  t.match(await kill({ target: killing, instance: 0, onPhase }), {
+    bit: true,
+    healed_ms: Number,
+    evidence: /kill failed: timed out; held connection .*ECONNREFUSED; start failed: not yet; answered again/,
+  });
+  const pausing = { ...target, hooks: { ...hooks, pause: thenFails(hooks.pause) } };
+  t.match(await pause({ target: pausing, instance: 0, for_ms: 60_000, onPhase }), {
+    bit: true,
+    healed_ms: Number,
+    evidence: /pause failed: timed out; no answer/,
+  });
+  t.same(phases, ['fault', 'heal', 'fault', 'heal']);
+});
+
+t.test('an epoch that cannot be had takes nothing from the fault', async (t) => {
+  await using all = await processes(1);
+  const target = all.target();
+  let asked = 0;
+  const ownerOf = async () => {
+    asked += 1;
+    if (asked > 1) throw new Error('no owner to be had');
+    return { instance: 0, epoch: 1 };
+  };
+  const without = { ...target, hooks: { ...target.hooks, ownerOf } };
+  const result = await kill({ target: without, instance: 0, stream: 's' });
+  t.match(result, { bit: true, healed_ms: Number });
+  t.notMatch(result.evidence, /epoch|owner/);
+});
+
+t.test('what is over waits no longer, and heals', async (t) => {
+  await using all = await processes(1);
+  const over = AbortSignal.abort();
+  const options = { target: all.target(), instance: 0, over };
+  t.match(await pause({ ...options, for_ms: 60_000 }), { bit: true, healed_ms: Number });
+  t.match(await kill({ ...options, down_ms: 60_000 }), { bit: true, healed_ms: Number });
+});
+
+t.test('a rolling restart keeps what it did before an instance failed', async (t) => {
+  await using all = await processes(3);
+  const target = all.target();
+  await target.hooks.kill?.(1);
+  t.match(await rollingRestart({ target, how: 'kill' }), [
+    { target: 'instance 0', bit: true, healed_ms: Number },
+    { target: 'instance 1', bit: false, healed_ms: null, evidence: 'instance 1 did not answer before the fault' },
+  ]);
+  await t.rejects(rollingRestart({ target: { ...target, hooks: {} }, how: 'kill' }), /hooks.kill: not configured/);
+});
+
 t.test('a missing hook and an unknown instance are named', async (t) => {
   const target = { instances: [], hooks: {} } as unknown as Target;
   await t.rejects(kill({ target, instance: 0 }), /hooks.kill: not configured/);

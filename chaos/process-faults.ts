@@ -5,8 +5,9 @@
 import { now } from '../harness/clock.ts';
 import type { FaultResult } from '../harness/result.ts';
 import type { Hooks, HookName, Target } from '../harness/target.ts';
-import { PROBE_INTERVAL_MS, RECOVERY_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../harness/timeouts.ts';
-import { answersAgain, health, refusal, tripwire } from './probe.ts';
+import { PROBE_INTERVAL_MS, PROBE_TIMEOUT_MS, STOP_TIMEOUT_MS } from '../harness/timeouts.ts';
+import { bringBack, failureOf, type Healing } from './healing.ts';
+import { health, refusal, tripwire, type Tripwire } from './probe.ts';
 import { waitFor } from './wait.ts';
 
 export interface ProcessFaultOptions {
@@ -14,6 +15,8 @@ export interface ProcessFaultOptions {
   readonly instance: number;
   /** Whose owner's epoch to compare before and after (needs the hook `ownerOf`). */
   readonly stream?: string;
+  /** No more of it is wanted: it stays in force no longer, what was done still heals. */
+  readonly over?: AbortSignal;
   /** Told at once when the fault is in force and when it has healed, e.g. to write the history. */
   readonly onPhase?: (phase: 'fault' | 'heal', at_ms: number, instance: number) => void;
 }
@@ -49,33 +52,47 @@ function addressOf({ target, instance }: ProcessFaultOptions): URL {
   return found.url;
 }
 
-async function epochOf(options: ProcessFaultOptions): Promise<number | null> {
-  const { stream, target } = options;
-  if (stream === undefined || target.hooks.ownerOf === undefined) return null;
-  return (await target.hooks.ownerOf(stream))?.epoch ?? null;
+/** null: nobody owns it. undefined: not to be had; it is evidence, and a fault without it is a fault as well. */
+async function epochOf({ stream, target }: ProcessFaultOptions): Promise<number | null | undefined> {
+  if (stream === undefined || target.hooks.ownerOf === undefined) return undefined;
+  try {
+    return (await target.hooks.ownerOf(stream))?.epoch ?? null;
+  } catch {
+    return undefined;
+  }
 }
+
+/** Lines of evidence; null where there was nothing to tell. */
+type Seen = readonly (string | null)[];
 
 /** What the two ends of a fault add up to. */
 async function conclude(
   options: ProcessFaultOptions,
-  fault: { readonly kind: string; readonly at_ms: number; readonly bit: boolean; readonly evidence: readonly string[] },
-  healed_ms: number | null,
-  epoch_before: number | null,
+  fault: { readonly kind: string; readonly at_ms: number; readonly bit: boolean; readonly evidence: Seen },
+  { healed_ms, failure }: Healing,
+  epoch_before: number | null | undefined,
 ): Promise<FaultResult> {
   if (healed_ms !== null) options.onPhase?.('heal', healed_ms, options.instance);
-  const epoch = await epochOf(options);
-  const evidence = [...fault.evidence];
-  if (epoch !== null && epoch !== epoch_before) evidence.push(`epoch ${epoch_before ?? 'none'} became ${epoch}`);
-  evidence.push(
-    healed_ms === null ? 'it did not answer again' : `answered again after ${span(fault.at_ms, healed_ms)}`,
-  );
   const { kind, at_ms, bit } = fault;
-  return { kind, target: `instance ${options.instance}`, at_ms, healed_ms, bit, evidence: evidence.join('; ') };
+  const epoch = (await epochOf(options)) ?? null;
+  const isNew = epoch !== null && epoch_before !== undefined && epoch !== epoch_before;
+  const evidence = [
+    ...fault.evidence,
+    failure,
+    isNew ? `epoch ${epoch_before ?? 'none'} became ${epoch}` : null,
+    healed_ms === null ? 'it did not answer again' : `answered again after ${span(at_ms, healed_ms)}`,
+  ];
+  const told = evidence.filter((line) => line !== null).join('; ');
+  return { kind, target: `instance ${options.instance}`, at_ms, healed_ms, bit, evidence: told };
 }
 
 /** What was gone before cannot show that this fault took it away. */
 async function answersBefore({ instance }: ProcessFaultOptions, url: URL): Promise<void> {
   if ((await health(url)) === null) throw new Error(`instance ${instance} did not answer before the fault`);
+}
+
+function signalsOf({ over }: ProcessFaultOptions): AbortSignal[] {
+  return over === undefined ? [] : [over];
 }
 
 function span(from_ms: number, to_ms: number): string {
@@ -94,7 +111,7 @@ export interface EndOptions extends ProcessFaultOptions {
   readonly aim?: () => Promise<void>;
 }
 
-/** Ends the process one way, keeps it down, starts it again. */
+/** Ends the process one way, keeps it down, starts it again. Once it began, a hook that fails is told, not thrown. */
 async function restart(kind: 'kill' | 'terminate', options: EndOptions): Promise<ProcessEnd> {
   const end = hook(options.target, kind);
   const start = hook(options.target, 'start');
@@ -105,26 +122,35 @@ async function restart(kind: 'kill' | 'terminate', options: EndOptions): Promise
   await options.aim?.();
   const at_ms = now();
   options.onPhase?.('fault', at_ms, options.instance);
-  const patience_ms = kind === 'kill' ? BREAK_TIMEOUT_MS : STOP_TIMEOUT_MS;
-  await end(options.instance);
+  const failure = await failureOf(kind, () => end(options.instance));
+  const { broke, refused } = await endSeen(url, wire, kind === 'kill' ? BREAK_TIMEOUT_MS : STOP_TIMEOUT_MS);
+  const evidence = [
+    failure,
+    broke === null ? null : `held connection ${broke.how} after ${span(at_ms, broke.at_ms)}`,
+    refused === null ? 'new connections are still accepted' : `new connection met ${refused}`,
+  ];
+  await waitFor(options.down_ms ?? 0, signalsOf(options));
+  const healing = await bringBack('start', () => start(options.instance), url);
+  const result = await conclude(options, { kind, at_ms, bit: refused !== null, evidence }, healing, epoch);
+  return { ...result, broke_ms: broke?.at_ms ?? null };
+}
+
+interface EndSeen {
+  readonly broke: Awaited<ReturnType<Tripwire['broken']>>;
+  readonly refused: string | null;
+}
+
+async function endSeen(url: URL, wire: Tripwire | null, patience_ms: number): Promise<EndSeen> {
   const patient_until_ms = now() + patience_ms;
   const broke = (await wire?.broken(patience_ms)) ?? null;
-  const refused = await refusedUntil(url, patient_until_ms);
-  const evidence = [
-    ...(broke === null ? [] : [`held connection ${broke.how} after ${span(at_ms, broke.at_ms)}`]),
-    ...(refused === null ? ['new connections are still accepted'] : [`new connection met ${refused}`]),
-  ];
-  await waitFor(options.down_ms ?? 0, []);
-  await start(options.instance);
-  const healed_ms = await answersAgain(url, RECOVERY_TIMEOUT_MS);
-  const result = await conclude(options, { kind, at_ms, bit: refused !== null, evidence }, healed_ms, epoch);
-  return { ...result, broke_ms: broke?.at_ms ?? null };
+  return { broke, refused: await refusedUntil(url, patient_until_ms) };
 }
 
 /** A draining process keeps its port for a while. */
 async function refusedUntil(url: URL, ends_ms: number): Promise<string | null> {
   for (;;) {
-    const code = await refusal(url);
+    // A look cut shorter would call a slow accept a refusal.
+    const code = await refusal(url, Math.max(PROBE_TIMEOUT_MS, ends_ms - now()));
     if (code !== null || now() >= ends_ms) return code;
     await waitFor(PROBE_INTERVAL_MS, []);
   }
@@ -149,32 +175,46 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
   await answersBefore(options, url);
   const at_ms = now();
   options.onPhase?.('fault', at_ms, options.instance);
-  await stop(options.instance);
+  const failure = await failureOf('pause', () => stop(options.instance));
   const stopped_ms = now();
-  let status: number | null;
-  try {
-    status = await health(url, PAUSE_SILENCE_MS);
-    await waitFor(stopped_ms + options.for_ms - now(), []);
-  } finally {
-    await resume(options.instance);
-  }
-  const healed_ms = await answersAgain(url, RECOVERY_TIMEOUT_MS);
+  const status = await health(url, PAUSE_SILENCE_MS);
+  // What failed may have stopped it all the same: it is resumed, and at once.
+  if (failure === null) await waitFor(stopped_ms + options.for_ms - now(), signalsOf(options));
+  const healing = await bringBack('resume', () => resume(options.instance), url);
   const silent = status === null;
   const evidence = [
+    failure,
     silent ? `no answer for ${PAUSE_SILENCE_MS} ms while stopped` : `answered ${status} while it should be stopped`,
   ];
-  return conclude(options, { kind: 'pause', at_ms, bit: silent, evidence }, healed_ms, epoch);
+  return conclude(options, { kind: 'pause', at_ms, bit: silent, evidence }, healing, epoch);
 }
 
-/** Every instance in turn, each back before the next goes. Stops at the first that does not come back. */
+/** Every instance in turn, each back before the next goes. Stops at the first that fails or does not come back. */
 export async function rollingRestart(
   options: Omit<ProcessFaultOptions, 'instance'> & { readonly how: 'kill' | 'terminate'; readonly down_ms?: number },
 ): Promise<FaultResult[]> {
+  const { how, target } = options;
+  for (const name of [how, 'start'] as const) hook(target, name);
   const results: FaultResult[] = [];
-  for (const { index } of options.target.instances) {
-    const result = await restart(options.how, { ...options, instance: index });
+  for (const { index } of target.instances) {
+    const result = await restart(how, { ...options, instance: index }).catch((error: unknown) =>
+      neverBegun(index, error),
+    );
     results.push({ ...result, kind: 'rolling-restart' });
     if (result.healed_ms === null) break;
   }
   return results;
+}
+
+/** Those before it were restarted all the same. */
+function neverBegun(instance: number, error: unknown): FaultResult {
+  const evidence = error instanceof Error ? error.message : String(error);
+  return {
+    kind: 'rolling-restart',
+    target: `instance ${instance}`,
+    at_ms: now(),
+    healed_ms: null,
+    bit: false,
+    evidence,
+  };
 }

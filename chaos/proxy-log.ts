@@ -40,9 +40,17 @@ export interface Bite {
   readonly detail: string;
 }
 
+/** What bites: one arming of a fault, by identity. Another arming is another, whatever its name. */
+interface Biter {
+  readonly name: string;
+}
+
 export class ProxyLog {
   #exchanges: LoggedExchange[] = [];
   readonly #bites = new Map<string, Bite>();
+  /** Tells armings apart, also those of one name. */
+  readonly #biters = new WeakMap<Biter, number>();
+  #biter_count = 0;
   readonly #watchers = new Set<() => void>();
   #count = 0;
 
@@ -50,10 +58,16 @@ export class ProxyLog {
     return this.#exchanges;
   }
 
-  /** Of one fault, or of all. */
+  /** Of one fault, by its name and over all its armings, or of all. */
   bites(fault?: string): readonly Bite[] {
     const all = [...this.#bites.values()];
     return fault === undefined ? all : all.filter((bite) => bite.fault === fault);
+  }
+
+  /** Of one arming alone. */
+  bitesOf(biter: Biter): readonly Bite[] {
+    const prefix = this.#keyOf(biter, '');
+    return [...this.#bites].filter(([key]) => key.startsWith(prefix)).map(([, bite]) => bite);
   }
 
   open(head: RequestHead): LoggedExchange {
@@ -81,14 +95,14 @@ export class ProxyLog {
     this.#changed();
   }
 
-  bite(fault: string, exchange: LoggedExchange, detail: string, offset: number | null): void {
-    const key = `${fault} ${exchange.number}`;
+  bite(biter: Biter, exchange: LoggedExchange, detail: string, offset: number | null): void {
+    const key = this.#keyOf(biter, exchange.number);
     const bite = this.#bites.get(key);
     const at_ms = now();
     if (bite === undefined) {
       const { number, path } = exchange;
       this.#bites.set(key, {
-        fault,
+        fault: biter.name,
         exchange: number,
         path,
         first_ms: at_ms,
@@ -121,6 +135,16 @@ export class ProxyLog {
       this.#watchers.add(look);
       look();
     });
+  }
+
+  #keyOf(biter: Biter, exchange: number | ''): string {
+    let number = this.#biters.get(biter);
+    if (number === undefined) {
+      this.#biter_count += 1;
+      number = this.#biter_count;
+      this.#biters.set(biter, number);
+    }
+    return `${number} ${exchange}`;
   }
 
   #changed(): void {

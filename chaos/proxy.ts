@@ -79,7 +79,9 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
   });
   const { port } = server.address() as AddressInfo;
 
-  const arm = (fault: Fault): ArmedFault => {
+  const arm = (given: Fault): ArmedFault => {
+    // Evidence and lifting are of this arming alone, also where the same fault is armed again.
+    const fault = { ...given };
     const at_ms = now();
     let healed_ms: number | null = null;
     faults = [...faults, fault];
@@ -90,17 +92,17 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
         faults = faults.filter((other) => other !== fault);
         for (const connection of connections) connection.lift(fault);
       },
-      result: () => faultResult(fault.name, options.target, { at_ms, healed_ms }, log.bites(fault.name)),
+      result: () => faultResult(fault.name, options.target, { at_ms, healed_ms }, log.bitesOf(fault)),
     };
   };
   const sever = (kind: CutKind, matches: (request: ProxyRequest) => boolean = () => true): FaultResult => {
     const at_ms = now();
+    const severing = { name: 'sever' };
     for (const connection of connections) {
       const cut = connection.sever(kind, matches);
-      if (cut !== null) log.bite('sever', cut, `${kind} after ${cut.response_bytes} body bytes`, cut.response_bytes);
+      if (cut !== null) log.bite(severing, cut, `${kind} after ${cut.response_bytes} body bytes`, cut.response_bytes);
     }
-    const bites = log.bites('sever').filter((bite) => bite.first_ms >= at_ms);
-    return faultResult('sever', options.target, { at_ms, healed_ms: at_ms }, bites);
+    return faultResult('sever', options.target, { at_ms, healed_ms: at_ms }, log.bitesOf(severing));
   };
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => {

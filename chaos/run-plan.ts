@@ -24,7 +24,7 @@ export interface PlanRun {
   readonly proxy?: Proxy;
   /** Told of every fault and heal. It should pass them on to `watch`, for triggers on `healed`. */
   readonly history: HistorySink;
-  /** The workload is over: steps that have not fired never will. A fault under way still heals. */
+  /** The workload is over: steps that have not fired never will, a fault under way heals at once. */
   readonly over: AbortSignal;
 }
 
@@ -69,20 +69,21 @@ async function victimOf(
 }
 
 async function inflict(fault: PlannedFault, run: PlanRun): Promise<FaultResult[]> {
-  const { target, history } = run;
+  const { target, history, over } = run;
   const onPhase = (kind: 'fault' | 'heal', at_ms: number, instance?: number): void => {
     const whom = instance === undefined ? describe(fault) : `instance ${instance}`;
     history.record({ kind, at_ms, fault: fault.kind, target: whom });
   };
+  const common = { target, over, onPhase };
   switch (fault.kind) {
     case 'kill':
-      return [await kill({ target, ...(await victimOf(fault.target, run)), down_ms: fault.down_ms, onPhase })];
+      return [await kill({ ...common, ...(await victimOf(fault.target, run)), down_ms: fault.down_ms })];
     case 'terminate':
-      return [await terminate({ target, ...(await victimOf(fault.target, run)), down_ms: fault.down_ms, onPhase })];
+      return [await terminate({ ...common, ...(await victimOf(fault.target, run)), down_ms: fault.down_ms })];
     case 'pause':
-      return [await pause({ target, ...(await victimOf(fault.target, run)), for_ms: fault.for_ms, onPhase })];
+      return [await pause({ ...common, ...(await victimOf(fault.target, run)), for_ms: fault.for_ms })];
     case 'rolling-restart':
-      return rollingRestart({ target, how: fault.how, down_ms: fault.down_ms, onPhase });
+      return rollingRestart({ ...common, how: fault.how, down_ms: fault.down_ms });
     case 'sever':
     case 'network':
       return [await inflictOnWire(fault, run, onPhase)];

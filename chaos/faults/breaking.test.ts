@@ -147,6 +147,91 @@ t.test('a swallowed disconnect leaves the target producing', async (t) => {
   await eventually(() => target.open.size === 0);
 });
 
+/** Passes everything, and says that it met it. */
+function witness(): Fault {
+  return {
+    name: 'witness',
+    response: (response, context) => {
+      context.bite('response');
+      return response;
+    },
+    body: async function* (body, context) {
+      for await (const bytes of body) {
+        context.bite('body');
+        yield bytes;
+      }
+    },
+  };
+}
+
+t.test('lifting tells the target of those who left meanwhile', async (t) => {
+  for (const fault of [halfOpen(), swallowDisconnect()]) {
+    await using target = await serveStream();
+    await using proxy = await openProxy({ target: target.url });
+    const armed = proxy.arm(fault);
+    using client = new RawClient(proxy.url);
+    client.get('/s');
+    if (fault.name === 'half-open') await proxy.log.until((log) => log.bites().length === 1, 10_000);
+    else await client.until(() => client.text.includes('\r\n\r\n'));
+    client.socket.resetAndDestroy();
+    await eventually(() => proxy.log.exchanges[0]?.end === 'client');
+    t.equal(target.sockets.size, 1, `${fault.name} hides it`);
+    armed.lift();
+    await eventually(() => target.sockets.size === 0);
+  }
+});
+
+t.test('who leaves after the lifting is not hidden', async (t) => {
+  await using target = await serveStream();
+  await using proxy = await openProxy({ target: target.url });
+  const armed = proxy.arm(swallowDisconnect());
+  using leaving = new RawClient(proxy.url);
+  using closing = new RawClient(proxy.url);
+  for (const client of [leaving, closing]) await client.get('/s').until(() => client.text.includes('\r\n\r\n'));
+  closing.socket.end();
+  await proxy.log.until((log) => log.bites().length === 1, 10_000);
+  t.equal(target.open.size, 2);
+  armed.lift();
+  await eventually(() => target.open.size === 1);
+  leaving.socket.destroy();
+  await eventually(() => target.open.size === 0);
+  t.equal(proxy.log.bites().length, 1, 'and no bite');
+});
+
+t.test('of two that hide, the one left still does', async (t) => {
+  await using target = await serveStream();
+  await using proxy = await openProxy({ target: target.url });
+  const armed = [swallowDisconnect(), swallowDisconnect()].map((fault) => proxy.arm(fault));
+  using client = new RawClient(proxy.url);
+  await client.get('/s').until(() => client.text.includes('\r\n\r\n'));
+  client.socket.resetAndDestroy();
+  await eventually(() => proxy.log.exchanges[0]?.end === 'client');
+  armed[0]?.lift();
+  using probe = new RawClient(target.url);
+  await probe.get('/probe').until(() => probe.text.includes('\r\n\r\n'));
+  t.equal(target.open.size, 2, 'the first is kept by the other');
+  armed[1]?.lift();
+  await eventually(() => target.open.size === 1);
+});
+
+t.test('each arming bites for itself, also of one fault and in one exchange', async (t) => {
+  await using target = await serveStream();
+  await using proxy = await openProxy({ target: target.url });
+  const fault = witness();
+  const first = proxy.arm(fault);
+  using client = new RawClient(proxy.url);
+  await client.get('/s').until(() => client.text.includes('\r\n\r\n'));
+  t.ok(first.result().bit);
+  first.lift();
+  const again = proxy.arm(fault);
+  t.equal(again.result().bit, false, 'what the first did is not of the second');
+  target.send(ALL);
+  await client.until(() => client.body === ALL);
+  t.ok(again.result().bit, 'it met the rest of the same exchange');
+  t.match(first.result().evidence, /response/);
+  t.match(again.result().evidence, /body/);
+});
+
 t.test('sever cuts what is under way and matches, once', async (t) => {
   await using target = await serve((_req, res) => {
     res.writeHead(200).flushHeaders();

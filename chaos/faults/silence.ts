@@ -65,7 +65,7 @@ export function swallowDisconnect(): Fault {
         () => {
           context.bite('the client left, the target was not told');
         },
-        { once: true },
+        { once: true, signal: context.lifted },
       );
       return undefined;
     },

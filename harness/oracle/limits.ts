@@ -20,6 +20,8 @@ export interface OracleLimits {
   readonly received_ranges: number;
   /** Id ranges that a reader skipped. */
   readonly skipped_ranges: number;
+  /** Readers that skipped a range after the first that did: whom a late gap may still excuse. */
+  readonly skipping_readers: number;
   readonly final_reads: number;
   /** Payload texts that are no `payloadHash`. */
   readonly payload_texts: number;
@@ -38,6 +40,7 @@ export const DEFAULT_LIMITS: OracleLimits = {
   idempotency_keys: 200_000,
   received_ranges: 2_000_000,
   skipped_ranges: 100_000,
+  skipping_readers: 200_000,
   final_reads: 200_000,
   payload_texts: 200_000,
   epochs: 100_000,

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { HistoryRecord } from '../../history.ts';
 import { event, HistoryBuilder } from '../test-support/history-builder.ts';
 
 const history = (): HistoryBuilder => new HistoryBuilder();
@@ -57,6 +58,37 @@ t.test('a signalled gap is no loss', async (t) => {
       .say(1),
     'acknowledged-event-lost 4',
     'beyond it',
+  );
+});
+
+t.test('a gap told late to one reader excuses no other', async (t) => {
+  const late = (through: number): HistoryRecord => ({ kind: 'gap', at_ms: 99, subscription: 'r9', through });
+  const both = (): HistoryBuilder => history().events(1, 8).read([1, 2, 3, 8], { end: null }).read([1, 2, 3, 8]);
+  t.equal(both().add(late(7)).say(1), 'acknowledged-event-lost 4', 'who skipped the same was never told');
+  t.equal(both().add(late(7)).verdict(1).witness?.subscription, 'r10');
+  t.equal(
+    both()
+      .add(late(7))
+      .add({ ...late(7), subscription: 'r10' } as HistoryRecord)
+      .say(1),
+    'true',
+    'until the last is told',
+  );
+  t.equal(
+    both()
+      .add(late(7))
+      .say(1, {}, { limits: { skipping_readers: 0 } }),
+    'unknown: too-many-skipped-ranges',
+    'beyond the bound nobody knows who was told',
+  );
+  t.equal(
+    history()
+      .events(1, 10)
+      .read([1, 2, 3, 8, 9, 10])
+      .read([1, 2, 3, 10, { through: 9 }])
+      .say(1),
+    'acknowledged-event-lost 4',
+    'who skipped more was told, not who skipped less',
   );
 });
 

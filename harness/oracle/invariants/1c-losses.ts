@@ -6,17 +6,9 @@ import type { DeliverRecord, EndRecord, GapRecord } from '../../history.ts';
 import type { Book } from '../book.ts';
 import { missingFromFinals, oldestKept } from '../final-reads.ts';
 import { owedBefore } from '../owed.ts';
+import { SkippedRanges, type Skip } from '../skipped-ranges.ts';
 import type { Reader, StreamState } from '../state.ts';
 import type { Findings } from '../verdict.ts';
-
-/** A reader passed over these ids. A loss, once one of them is known to exist. */
-interface Skipped {
-  readonly to: number;
-  readonly subscription: string;
-  readonly at_ms: number;
-  /** The reader began there, so ids that may have been pruned by then are no loss. */
-  readonly at_start: boolean;
-}
 
 interface Losses {
   readonly on: {
@@ -29,26 +21,14 @@ interface Losses {
 
 export function losses(book: Book, findings: Findings): Losses {
   const { history_limit } = book.declared;
-  /** By stream and first skipped id. Readers that skip the same are one. */
-  const skips = new Map<StreamState, Map<number, Skipped>>();
+  const skipped = new SkippedRanges(book);
   /** Whom a late gap might excuse. */
   const skippers = new WeakSet<Reader>();
-  let count = 0;
-
-  function skip(stream: StreamState, from: number, skipped: Skipped): void {
-    const ofStream = skips.get(stream) ?? new Map<number, Skipped>();
-    skips.set(stream, ofStream);
-    const known = ofStream.get(from);
-    if (known !== undefined && known.to >= skipped.to && (skipped.at_start || !known.at_start)) return;
-    if (known === undefined) {
-      if (count >= book.limits.skipped_ranges) {
-        book.exceed('too-many-skipped-ranges');
-        return;
-      }
-      count += 1;
-    }
-    ofStream.set(from, skipped);
-  }
+  /**
+   * Who began latest in a stream and read all the rest: what it may have found pruned is no loss, what was promised to
+   * be kept is. Nothing excuses it, it ended without a gap; and it covers all who began earlier.
+   */
+  const latest_starts = new Map<StreamState, Skip>();
 
   function lost(stream: StreamState, id: number, subscription: string, at_ms: number, how: string): void {
     const isAcknowledged = !Number.isNaN(stream.ledger.appended(id));
@@ -63,6 +43,11 @@ export function losses(book: Book, findings: Findings): Losses {
     }));
   }
 
+  function judge(stream: StreamState, { to, subscription, at_ms }: Skip, from: number): void {
+    const id = from > to ? null : stream.ledger.firstKnown(from, to, Number.POSITIVE_INFINITY);
+    if (id !== null) lost(stream, id, subscription, at_ms, `event ${to + 1} came without it`);
+  }
+
   /** Of a pruned history the first id says nothing until the reader is known to have read to the tail. */
   function startsLate(reader: Reader): boolean {
     return history_limit !== null && reader.cursor === 0 && reader.first_id === null && !reader.gapped;
@@ -75,18 +60,10 @@ export function losses(book: Book, findings: Findings): Losses {
         if (id === null || id <= reader.last + 1 || startsLate(reader)) return;
         const { subscription, at_ms } = record;
         skippers.add(reader);
-        skip(reader.stream, reader.last + 1, { to: id - 1, subscription, at_ms, at_start: false });
+        skipped.add(reader.stream, { from: reader.last + 1, to: id - 1, subscription, at_ms });
       },
       gap: (record, reader) => {
-        if (!skippers.has(reader)) return;
-        // Signalled late, but signalled.
-        const ofStream = skips.get(reader.stream);
-        for (const [from, skipped] of ofStream ?? []) {
-          if (skipped.subscription !== record.subscription || from > record.through) continue;
-          ofStream?.delete(from);
-          count -= 1;
-          if (skipped.to > record.through) skip(reader.stream, record.through + 1, skipped);
-        }
+        if (skippers.has(reader)) skipped.excuse(reader.stream, record.subscription, record.through);
       },
       end: (record, reader) => {
         const { stream, subscription, first_id } = reader;
@@ -94,7 +71,10 @@ export function losses(book: Book, findings: Findings): Losses {
         const readAll =
           record.complete && (reader.mode === 'snapshot' || (reader.mode === 'sse' && reader.saw_terminal));
         if (history_limit !== null && readAll && isWhole && first_id !== null && first_id > 1) {
-          skip(stream, 1, { to: first_id - 1, subscription, at_ms: record.at_ms, at_start: true });
+          const to = first_id - 1;
+          if (to > (latest_starts.get(stream)?.to ?? 0)) {
+            latest_starts.set(stream, { from: 1, to, subscription, at_ms: record.at_ms });
+          }
         }
         const moment = owedBefore(record, reader, book);
         const id = moment === null ? null : stream.ledger.firstKnown(reader.last + 1, Number.POSITIVE_INFINITY, moment);
@@ -102,13 +82,9 @@ export function losses(book: Book, findings: Findings): Losses {
       },
     },
     finish: () => {
-      for (const [stream, ofStream] of skips) {
-        const kept = oldestKept(stream, book);
-        for (const [first, { to, subscription, at_ms, at_start }] of ofStream) {
-          const from = at_start ? Math.max(first, kept) : first;
-          const id = from > to ? null : stream.ledger.firstKnown(from, to, Number.POSITIVE_INFINITY);
-          if (id !== null) lost(stream, id, subscription, at_ms, `event ${to + 1} came without it`);
-        }
+      for (const [stream, skip] of skipped.unexcused()) judge(stream, skip, skip.from);
+      for (const [stream, skip] of latest_starts) {
+        judge(stream, skip, Math.max(skip.from, oldestKept(stream, book)));
       }
       for (const stream of book.streams()) {
         for (const { id, read } of missingFromFinals(stream, book)) {
