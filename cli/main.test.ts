@@ -33,6 +33,24 @@ t.test('Ctrl-C in the middle of a check: the report is written, exit 130', async
   t.equal(existsSync(join(out, 'report.html')), true);
 });
 
+t.test('Ctrl-C that ends the readers of both outputs too: the report is written, exit 130', async (t) => {
+  let reached: () => void = () => undefined;
+  const inCheck = new Promise<void>((resolve) => (reached = resolve));
+  await using server = await tinyServer((request) => {
+    if (request.url !== '/api/pipeline/start') return false;
+    reached();
+    return true;
+  });
+  const out = join(t.testdir({}), 'out');
+  const { child, ended } = startCli(['conform', server.url, '--only', 'sse-content-type', '--out', out]);
+  await inCheck;
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  child.kill('SIGINT');
+  t.equal((await ended).code, 130);
+  t.equal(existsSync(join(out, 'report.html')), true);
+});
+
 t.test('processes that `start:` launched do not outlive the run', async (t) => {
   const probe = await tinyServer();
   const port = Number(new URL(probe.url).port);

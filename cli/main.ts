@@ -33,10 +33,13 @@ process.on('uncaughtException', (error) => {
   terminal.err(`streamproof: an error of its own, please report it:\n${describe(error)}\n`);
   process.exit(INCONCLUSIVE);
 });
-// A reader that went away (`| head`) is no reason for a stack trace.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// A reader that went away (`| head`; `2>&1 | tee` that the same Ctrl-C ended) is no reason for a stack trace, and costs
+// no report.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   const context = { signal: interruption.signal, terminal, command_line: shownCommandLine(argv) };

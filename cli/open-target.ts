@@ -12,7 +12,7 @@ import { suggest, UsageError } from '../harness/usage-error.ts';
 import { BACKENDS } from '../reference-server/stores/backends.ts';
 import type { CommandInput } from './command.ts';
 import { maskHeader } from './command-line.ts';
-import { flag, headers, oneOf, text } from './options.ts';
+import { flag, headers, oneOf, overrideHeaders, text } from './options.ts';
 
 export interface OpenedTarget extends AsyncDisposable {
   readonly target: Target;
@@ -43,6 +43,11 @@ export async function openTarget(
   if (flag(options, 'self')) {
     if (url !== undefined || path !== undefined) {
       throw usage('--self', url ?? path ?? '', 'no other target beside it', 'Leave one of them out.');
+    }
+    if (Object.keys(headers(options, 'header')).length > 0) {
+      const remedy =
+        'Leave it out; the requests to the reference server are signed with the keys that it was booted with.';
+      throw usage('--header', 'a header beside --self', 'with a URL or a config only', remedy);
     }
     return openSelf(options);
   }
@@ -124,7 +129,7 @@ function withOverrides(loaded: LoadedConfig, url: string | undefined, given: Rec
   const checked = url === undefined ? undefined : parseConfig({ url }, 'the URL').config.url;
   const config = {
     ...loaded.config,
-    headers: { ...loaded.config.headers, ...given },
+    headers: overrideHeaders(loaded.config.headers, given),
     url: checked ?? loaded.config.url,
   };
   const shown = checked === undefined ? {} : { url: checked };

@@ -1,6 +1,7 @@
 /** Reads option values; every mistake names the option, what was found and what is accepted. */
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
+import { HEADER_NAME, HEADER_VALUE, isHeaderName, isHeaderValue } from '../harness/header-rules.ts';
 import { UsageError } from '../harness/usage-error.ts';
 
 type Options = Readonly<Record<string, unknown>>;
@@ -73,23 +74,43 @@ export function duration(options: Options, name: string, fallback_ms: number): n
   return Number(match[1]) * UNITS_MS[match[2] as keyof typeof UNITS_MS];
 }
 
-/** `Name: value` headers. */
+/** `Name: value` headers; of those with one name the last. */
 export function headers(options: Options, name: string): Record<string, string> {
   const values = options[name];
   const entries = Array.isArray(values) ? (values as unknown[]).map(String) : [];
-  return Object.fromEntries(
-    entries.map((entry): [string, string] => {
-      const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/.exec(entry);
-      if (match?.[1] !== undefined && match[2] !== undefined) return [match[1], match[2].trim()];
-      // Not shown: it is likely to hold a secret.
-      throw wrong(
-        name,
-        'a text without a name and a colon',
-        'Name: value',
-        "For example -H 'Authorization: Bearer …'.",
-      );
-    }),
-  );
+  return entries.map((entry) => headerFrom(entry, name)).reduce(overrideHeaders, {});
+}
+
+/** Upper and lower case of a name are one: a header of `winners` takes the place of its namesake. */
+export function overrideHeaders(
+  base: Readonly<Record<string, string>>,
+  winners: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const won = new Set(Object.keys(winners).map((name) => name.toLowerCase()));
+  const kept = Object.entries(base).filter(([name]) => !won.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...winners };
+}
+
+/** What is wrong is told without the value: it is likely to be a secret, also where the colon is missing. */
+function headerFrom(entry: string, option: string): Record<string, string> {
+  const split = entry.indexOf(':');
+  const name = entry.slice(0, Math.max(0, split));
+  const value = entry.slice(split + 1).trim();
+  const example = "For example -H 'Authorization: Bearer …'.";
+  if (split < 0) throw wrong(option, 'a text without a name and a colon', 'Name: value', example);
+  if (!isHeaderName(name)) {
+    throw wrong(option, 'a name that no header can have', `Name: value, the name of ${HEADER_NAME}`, example);
+  }
+  if (!isHeaderValue(value)) {
+    const remedy = 'Take out the character that no header can hold; often it is a line end that was copied along.';
+    throw wrong(
+      option,
+      `${name} with a value that no header can have`,
+      `Name: value, the value of ${HEADER_VALUE}`,
+      remedy,
+    );
+  }
+  return { [name]: value };
 }
 
 /** `NAME=PATH` pairs, e.g. `junit=out/junit.xml`. */

@@ -1,8 +1,8 @@
 /** Writes a finished run: its folder, every report, and what the terminal and GitHub show. */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { Artefacts } from '../harness/artefacts.ts';
-import { makeFolder, probeFolder } from '../harness/make-folder.ts';
+import { makeFolder, probeFile, probeFolder } from '../harness/make-folder.ts';
 import type { Manifest, RunResult } from '../harness/result.ts';
 import { UsageError } from '../harness/usage-error.ts';
 import {
@@ -16,10 +16,9 @@ import {
 import { ROWS } from '../spec/rows/index.ts';
 import type { CommandInput, Terminal } from './command.ts';
 import { flag, namedPaths, outFolder } from './options.ts';
+import { unwritable, unwritableError } from './unwritable.ts';
 
 const REPORTER_NAMES = Object.keys(REPORTERS) as ReporterName[];
-
-const WRITABLE_PATH = 'a path that can be written';
 
 /** The files of a run's folder beside result.json, history.jsonl and manifest.json. */
 const FILES: readonly (readonly [name: string, reporter: ReporterName])[] = [
@@ -64,16 +63,15 @@ export async function latestResult(folder: string): Promise<RunResult | null> {
  * @throws UsageError
  */
 export async function checkOutput({ options }: Pick<CommandInput, 'options'>): Promise<void> {
-  const extra = namedPaths(options, 'reporter', REPORTER_NAMES);
-  await probeFolder(outFolder(options)).catch(refuse('--out', 'a folder that can be written'));
-  for (const { path } of extra) await probeFolder(dirname(resolve(path))).catch(refuse('--reporter', WRITABLE_PATH));
-}
-
-function refuse(field: string, accepted: string): (error: unknown) => never {
-  return (error) => {
-    const found = error instanceof Error ? error.message : String(error);
-    throw new UsageError([{ field, found, accepted, remedy: 'Choose another one, or mend its permissions.' }]);
-  };
+  const folder = outFolder(options);
+  await probeFolder(folder).catch(unwritable('--out', 'a folder that can be written'));
+  for (const { path } of namedPaths(options, 'reporter', REPORTER_NAMES)) {
+    const file = resolve(path);
+    // The run's folder may not be there yet; by the time of the report it is one.
+    if (file === folder || folder.startsWith(file + sep))
+      throw unwritableError('--reporter', `${path}, a folder of --out`);
+    await probeFile(file).catch(unwritable('--reporter'));
+  }
 }
 
 /** Opens the run's folder before the target is touched, so that a folder that cannot be written costs nothing. */
@@ -92,24 +90,23 @@ export async function openOutput(input: CommandInput, manifest: Manifest): Promi
       const context: ReportContext = { rows: ROWS, ...matrix, ...(comparable ? { previous } : {}) };
       for (const [name, reporter] of FILES) await artefacts.write(name, REPORTERS[reporter](result, context));
       await artefacts.finish(result);
-      for (const { name, path } of extra) await writeReport(path, REPORTERS[name](result, context));
       const shown = flag(options, 'json')
         ? REPORTERS.json(result, context)
         : REPORTERS.terminal(result, { ...context, colour: terminal.colour, width: terminal.width });
       terminal.out(shown.endsWith('\n') ? shown : `${shown}\n`);
       terminal.err(`report: ${join(folder, 'report.html')}\n`);
       await tellGithub(result, context, input);
+      // Last: one that cannot be written after all must not cost the verdict.
+      for (const { name, path } of extra) await writeReport(path, REPORTERS[name](result, context));
     },
   };
 }
 
 async function writeReport(path: string, content: string): Promise<void> {
-  try {
-    await makeFolder(dirname(resolve(path)));
-    await writeFile(path, content);
-  } catch (error) {
-    refuse('--reporter', WRITABLE_PATH)(error);
-  }
+  const file = resolve(path);
+  await makeFolder(dirname(file))
+    .then(() => writeFile(file, content))
+    .catch(unwritable('--reporter'));
 }
 
 /** On GitHub Actions annotations go to the log and the summary to its own file, without being asked for. */

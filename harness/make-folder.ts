@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rmdir } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -32,6 +32,17 @@ export async function probeFolder(folder: string): Promise<void> {
     // Whoever else has put something there by now keeps it.
     for (const made of missing) await rmdir(made).catch(() => undefined);
   }
+}
+
+/**
+ * Whether a file could be written there, in a folder that may not be there yet; leaves nothing behind.
+ * @throws the file system's error
+ */
+export async function probeFile(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) await probeFolder(dirname(path));
+  // Opened for more, so that it keeps what it holds. A pipe or device is not asked before there is something to say.
+  else if (found.isFile() || found.isDirectory()) await (await open(path, 'a')).close();
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { RunResult } from '../../harness/result.ts';
@@ -104,6 +104,34 @@ t.test('a config file is the target; the URL and headers of the command line win
   t.notMatch(out, 's3cret');
 });
 
+t.test('a header of the command line takes the place of its namesake, however it is written', async (t) => {
+  const seen = new Set<string>();
+  await using server = await tinyServer((request) => {
+    const sent = request.rawHeaders.filter((_, index) => request.rawHeaders[index - 1]?.toLowerCase() === 'x-key');
+    if (request.url?.startsWith('/api/') === true) seen.add(sent.join());
+    return false;
+  });
+  const folder = t.testdir({ 'c.json': JSON.stringify({ url: server.url, headers: { 'x-key': 'file' } }) });
+  const config = ['--config', join(folder, 'c.json')];
+  await runLine(['conform', ...config, '-H', 'X-Key: line', ...CHECK, '--out', folder]);
+  t.same([...seen], ['line']);
+});
+
+t.test('what is required and not selected is red', async (t) => {
+  await using server = await tinyServer();
+  const { exit_code, out } = await runLine([
+    'conform',
+    server.url,
+    ...CHECK,
+    '--require',
+    'ISO-01,TRN-01',
+    '--out',
+    t.testdir({}),
+  ]);
+  t.equal(exit_code, 1);
+  t.match(out, /required and w(as|ere) not selected/);
+});
+
 t.test('--list and --dry-run send nothing', async (t) => {
   await using server = await tinyServer();
   t.match((await runLine(['conform', '--list', '--only', 'TRN'])).out, /sse-content-type +TRN-01 /);
@@ -124,7 +152,7 @@ t.test('an unreachable target is exit 3, an interrupted run 130, both with a rep
 });
 
 t.test('every mistake is told before anything starts', async (t) => {
-  const folder = t.testdir({ 'bad.yaml': 'url: [', 'unset.yaml': 'url: ${STREAMPROOF_TEST_UNSET}' });
+  const folder = t.testdir({ 'bad.yaml': 'url: [', 'unset.yaml': 'url: ${STREAMPROOF_TEST_UNSET}', dir: { file: '' } });
   const cases: [string[], RegExp][] = [
     [['--only', 'sse-content-typ'], /"sse-content-type"/],
     [['--require', 'ISSO'], /--require/],
@@ -136,12 +164,18 @@ t.test('every mistake is told before anything starts', async (t) => {
     [['--config', join(folder, 'bad.yaml')], /bad.yaml cannot be used/],
     [['--config', join(folder, 'unset.yaml')], /STREAMPROOF_TEST_UNSET is not set/],
     [['ftp://x'], /url: found "ftp:/],
+    [['http://x/?a=b'], /url: found "http:.*Leave out the query/],
     [['http://x', '--self'], /--self/],
+    [['--self', '-H', 'X: y'], /--header: found a header beside --self/],
     [['--self', '--defect', 'resume-inclusiv'], /"resume-inclusive"/],
     [['--self', '--store', 'redis'], /--store/],
     [['http://x', '--store', 'memory'], /--store/],
     [['http://x', '-H', 'nocolon'], /--header/],
+    [['http://x', '-H', 'X: a\ny'], /--header/],
     [['http://x', '--reporter', 'xml=a'], /--reporter/],
+    [['http://x', '--reporter', `junit=${join(folder, 'dir')}`], /--reporter: found EISDIR/],
+    [['http://x', '--reporter', `junit=${join(folder, 'dir', 'file', 'x')}`], /--reporter: found ENOTDIR/],
+    [['http://x', '--reporter', `junit=${folder}/out`, '--out', `${folder}/out/1`], /--reporter: .*a folder of --out/],
     [['--failed', '--out', folder], /--failed/],
   ];
   for (const [argv, message] of cases) {
@@ -151,4 +185,5 @@ t.test('every mistake is told before anything starts', async (t) => {
       argv.join(' '),
     );
   }
+  t.equal(existsSync(join(folder, 'result.json')), false);
 });

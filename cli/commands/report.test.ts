@@ -52,3 +52,9 @@ t.test('a kill matrix that cannot be read costs its column only', async (t) => {
   t.match(out, '</html>');
   t.notMatch(out, 'Proved by mutants');
 });
+
+t.test('a run that cannot be read is wrong usage', async (t) => {
+  const folder = t.testdir({ 'result.json': {} });
+  const message = /\[run\]: found EISDIR.*accepted: a result.json, or the folder of a run/;
+  await t.rejects(runLine(['report', folder]), { name: 'UsageError', message });
+});

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { isAlive } from '../../reference-server/cluster/test-support/cluster.ts';
 import { startCli, type CliProcess } from '../test-support/cli-process.ts';
+import { runLine } from '../test-support/run.ts';
 
 /** A loader hook under which no process, child or thread finds the package. */
 const ABSENT = `export const resolve = (name, context, next) => {
@@ -43,6 +44,14 @@ t.test('SIGTERM ends it in order: exit 0, no process left', async (t) => {
   child.kill('SIGTERM');
   t.match(await ended, { code: 0, err: /stopping/ });
   t.strictSame([ingress_pid, ...instance_pids].map(isAlive), [false, false]);
+});
+
+t.test('a config that cannot be written is told before anything is booted', async (t) => {
+  const folder = t.testdir({ file: '' });
+  const line = ['serve', '--store', 'memory', '--port', '0', '--dir', folder, '--write-config'];
+  const message = /--write-config: found E(ISDIR|NOTDIR).*accepted: a path that can be written/;
+  await t.rejects(runLine([...line, folder]), { name: 'UsageError', message });
+  await t.rejects(runLine([...line, join(folder, 'file', 'c.yaml')]), { name: 'UsageError', message });
 });
 
 t.test('an ingress that dies ends it: it says why, exit 3, no process left', async (t) => {

@@ -1,8 +1,9 @@
 /** Runs the reference cluster until it is told to stop. */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { makeFolder, probeFile } from '../../harness/make-folder.ts';
 import { SELF_VARIABLES } from '../../proof/self.ts';
 import { VARIABLES } from '../../reference-server/config-variables.ts';
 import { startCluster, type Cluster } from '../../reference-server/cluster/supervisor.ts';
@@ -11,6 +12,7 @@ import { BACKENDS } from '../../reference-server/stores/backends.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
 import { integer, oneOf, text } from '../options.ts';
 import { bootProblem } from '../boot-problem.ts';
+import { unwritable } from '../unwritable.ts';
 
 /** Decided by options, so a variable of the caller's cannot contradict them. */
 const BY_OPTION = new Set([
@@ -37,6 +39,8 @@ export async function run({ options, signal, terminal }: CommandInput): Promise<
   const control_port = integer(options, 'controlPort', { min: 0, max: MAX_PORT, fallback: 0 });
   const dir = resolve(text(options, 'dir') ?? 'streamproof-data');
   const defect = text(options, 'defect');
+  const config = text(options, 'writeConfig');
+  if (config !== undefined) await probeFile(resolve(config)).catch(unwritable('--write-config'));
   await using cluster = closing(
     await startCluster({
       store,
@@ -51,14 +55,19 @@ export async function run({ options, signal, terminal }: CommandInput): Promise<
       throw bootProblem(error);
     }),
   );
-  const config = text(options, 'writeConfig');
-  // It holds API keys.
-  if (config !== undefined) await writeFile(config, stringify(clusterConfig(cluster)), { mode: 0o600 });
+  if (config !== undefined) await writeConfig(resolve(config), cluster);
   terminal.out(`ready ${cluster.url}\n`);
   terminal.err(describe(cluster, dir, config));
   const lost = await Promise.race([stopAsked(signal), cluster.lost]);
   terminal.err(lost === null ? 'stopping\n' : `streamproof: ${lost.message}\nstopping the instances\n`);
   return { exit_code: lost === null ? 0 : BROKEN };
+}
+
+async function writeConfig(file: string, cluster: Cluster): Promise<void> {
+  await makeFolder(dirname(file))
+    // It holds API keys.
+    .then(() => writeFile(file, stringify(clusterConfig(cluster)), { mode: 0o600 }))
+    .catch(unwritable('--write-config'));
 }
 
 async function stopAsked(signal: AbortSignal): Promise<null> {

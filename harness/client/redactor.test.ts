@@ -141,6 +141,32 @@ t.test('tickets and credentials met on the way are learnt, in answers, URLs and 
   t.equal(redactor.text('sid=0123456789; Path=/'), '‹credential:2›');
 });
 
+t.test('what signs a URL is learnt from paths, response headers and texts', async (t) => {
+  const AMZ = 'amz/sig+0123456789==';
+  const signed = `https://bucket.example/o?X-Amz-Date=1&X-Amz-Signature=${encodeURIComponent(AMZ)}`;
+  const html = [['Content-Type', 'text/html']] as const;
+  const json = [['Content-Type', 'application/json']] as const;
+  const stream = [['Content-Type', 'text/event-stream']] as const;
+  const CASES: readonly (readonly [where: string, exchange: Parameters<typeof exchangeOf>[0], secret: string])[] = [
+    ['path', { request: { method: 'GET', path: '/blob?se=2030&sig=s1gn%2Bature%3D' } }, 's1gn+ature='],
+    ['Location', { headers: [['Location', signed]] }, AMZ],
+    ['Link', { headers: [['Link', '</next?x-goog-signature=g00g1es1g>; rel=next']] }, 'g00g1es1g'],
+    ['fragment', { headers: [['location', '/back#access_token=implic1t-t']] }, 'implic1t-t'],
+    ['page', { headers: html, chunks: ['<a href="/o?a=1&amp;X-Amz-Security-Token=s3ss1on-token">'] }, 's3ss1on-token'],
+    ['JSON', { headers: json, chunks: ['{"url":"/o?a=1\\u0026sig=in-j50n-s1g"}'] }, 'in-j50n-s1g'],
+    ['event', { headers: stream, chunks: ['data: see /o?sig=in-3v3nt-s1g\n\n'] }, 'in-3v3nt-s1g'],
+    ['text without a type', { chunks: ['(/o?sig=unt1tled-s1g)'] }, 'unt1tled-s1g'],
+  ];
+  for (const [where, exchange, secret] of CASES) {
+    const redactor = new Redactor([]);
+    learnSecrets(redactor, exchangeOf(exchange));
+    t.equal(redactor.text(`<${secret}>`), '<‹ticket:1›>', where);
+  }
+  const redactor = new Redactor([]);
+  learnSecrets(redactor, exchangeOf({ headers: [['Location', '/o?sig=half%2Fencoded+sig']] }));
+  t.equal(redactor.text('half%2Fencoded+sig half/encoded+sig'), '‹ticket:2› ‹ticket:1›', 'by other rules');
+});
+
 t.test('an event stream is not searched for answers, and odd escapes do no harm', async (t) => {
   const redactor = new Redactor([]);
   const stream = { headers: [['Content-Type', 'text/event-stream']] as const };

@@ -1,18 +1,18 @@
 /** Which secrets there are: those of the config, and those met in exchanges. */
 import type { Account, Target } from '../target.ts';
+import { secretsOfPath, secretsOfText } from '../url-secrets.ts';
 import { header, type Exchange } from './exchange.ts';
 import { MIN_LEARNT_BYTES, type Redactor, type Secret } from './redactor.ts';
 
-/** Query parameters whose value opens something. */
-const SECRET_PARAMETERS = ['ticket', 'token', 'access_token', 'api_key', 'apikey', 'signature'];
 /** Members of JSON answers that do. */
 const SECRET_MEMBERS = ['ticket', 'token', 'access_token', 'refresh_token', 'api_key', 'secret', 'password'];
 /** Headers, either way, that hold nothing else; what stands there and is not known is hidden all the same. */
 const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'x-api-key', 'cookie', 'set-cookie']);
 /** Answers longer than this are no answers that hand out credentials. */
 const MAX_ANSWER_BYTES = 64 * 1024;
+/** Content types that can be read; an answer that names none is read too. */
+const TEXT = /^\s*(?:$|text\/)|json|xml|javascript|x-www-form-urlencoded/i;
 
-const PARAMETER = new RegExp(`[?&](?:${SECRET_PARAMETERS.join('|')})=([^&#]+)`, 'gi');
 const MEMBER = new RegExp(`"(?:${SECRET_MEMBERS.join('|')})"\\s*:\\s*("(?:[^"\\\\]|\\\\.)+")`, 'gi');
 
 /** `Bearer abc` is the secret `abc`, wherever it turns up without its scheme. */
@@ -52,27 +52,26 @@ export function configuredSecrets({
   ];
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch (error) {
-    if (error instanceof URIError) return text;
-    throw error;
-  }
-}
-
-/** Teaches the redactor the tickets, tokens and credentials that an exchange shows. */
+/** Teaches the redactor the tickets, tokens, signatures and credentials that an exchange shows. */
 export function learnSecrets(redactor: Redactor, exchange: Exchange): void {
-  for (const [, value = ''] of exchange.request.path.matchAll(PARAMETER)) redactor.learn('ticket', decoded(value));
+  for (const value of secretsOfPath(exchange.request.path)) redactor.learn('ticket', value);
   for (const [name, value] of [...(exchange.request.headers ?? []), ...exchange.headers]) {
     if (SECRET_HEADERS.has(name.toLowerCase())) redactor.learn('credential', credentialOf(value));
+    else for (const secret of secretsOfText(value)) redactor.learn('ticket', secret);
   }
-  const is_json = /json/i.test(header(exchange.headers, 'content-type') ?? '');
-  const body_bytes = exchange.chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  if (!is_json || body_bytes > MAX_ANSWER_BYTES) return;
-  for (const [, literal = '""'] of exchange.body.toString().matchAll(MEMBER)) {
-    redactor.learn('ticket', unquoted(literal));
-  }
+  for (const value of secretsOfAnswer(exchange)) redactor.learn('ticket', value);
+}
+
+/** What any text has in its URLs, and an answer in JSON in its members too. */
+function secretsOfAnswer({ headers, chunks, body }: Exchange): string[] {
+  const type = header(headers, 'content-type') ?? '';
+  const body_bytes = chunks.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  if (!TEXT.test(type) || body_bytes > MAX_ANSWER_BYTES) return [];
+  const text = body.toString();
+  const members = /json/i.test(type)
+    ? Array.from(text.matchAll(MEMBER), ([, literal = '""']) => unquoted(literal))
+    : [];
+  return [...members, ...secretsOfText(text)];
 }
 
 function unquoted(literal: string): string {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { configuredSecrets } from '../client/secrets.ts';
 import { buildTarget } from './build-target.ts';
 import { ConfigError } from './config-error.ts';
 import { loadConfig, parseConfig } from './load-config.ts';
@@ -106,6 +107,62 @@ t.test('what a manifest may show holds no secret', async (t) => {
   t.match(JSON.stringify(shown), /acct.*kid/);
 });
 
+t.test('of hooks and start commands is shown what cannot hold a secret', async (t) => {
+  const { shown } = parseConfig(
+    {
+      url: 'http://127.0.0.1:1',
+      hooks: {
+        start: { run: 'TOKEN=s3cret ./start' },
+        kill: { run: 'curl -u u:s3cret http://ctl/{instance}' },
+        pause: { run: 'docker pause app-{instance} -t ${TOKEN}' },
+        resume: { run: 'resume' },
+        ownerOf: { get: 'http://u:s3cret@ctl/{stream}/owner' },
+        revokeKey: { post: 'http://ctl/revoke?token=s3cret&id={api_key_id}#s3cret' },
+        terminate: () => 's3cret',
+      },
+      start: {
+        command: 'node serve.js --token s3cret --port {port}',
+        ready: '/ready?key=s3cret',
+        env: { TOKEN: 's3cret', OTHER: '${TOKEN}' },
+      },
+    },
+    'x',
+    { TOKEN: 't' },
+  );
+  t.match(shown, {
+    hooks: {
+      start: { run: '‹arguments hidden›' },
+      kill: { run: 'curl ‹arguments hidden›{instance}' },
+      pause: { run: 'docker ‹arguments hidden›{instance}‹arguments hidden›${TOKEN}' },
+      resume: { run: 'resume' },
+      ownerOf: { get: 'http://***@ctl/{stream}/owner' },
+      revokeKey: { post: 'http://ctl/revoke?‹query hidden›{api_key_id}‹query hidden›' },
+      terminate: '[function]',
+    },
+    start: {
+      command: 'node ‹arguments hidden›{port}',
+      ready: '/ready?‹query hidden›',
+      env: { TOKEN: '***', OTHER: '${TOKEN}' },
+    },
+  });
+  t.notMatch(JSON.stringify(shown), 's3cret');
+});
+
+t.test('what started processes are given is secret, unless the config shows it elsewhere', async (t) => {
+  const env = { TOKEN: 's3cret-of-start', PUBLIC_URL: MINIMAL.url, FLAG: 'yes', EMPTY: '' };
+  const { config, filled_in } = parseConfig({ ...MINIMAL, start: { command: 'true', env } }, 'x');
+  const secrets = configuredSecrets(buildTarget(config, {}, filled_in));
+  t.match(secrets, [{ kind: 'variable', name: 'TOKEN', value: 's3cret-of-start' }]);
+  t.equal(secrets.length, 1);
+});
+
+t.test('a metrics URL is asked with its query; a token in it is not shown', async (t) => {
+  const instances = [{ url: MINIMAL.url, metrics_url: 'http://127.0.0.1:3/m?job=a&token=s3cret' }];
+  const { config, shown } = parseConfig({ ...MINIMAL, instances }, 'x');
+  t.equal(buildTarget(config).instances[0]?.metrics_url?.search, '?job=a&token=s3cret');
+  t.match(shown, { instances: [{ metrics_url: 'http://127.0.0.1:3/m?job=a&token=***' }] });
+});
+
 t.test('every mistake names field, found, accepted and remedy', async (t) => {
   const cases: [string, unknown, string, RegExp, RegExp, RegExp][] = [
     ['no url', {}, 'url', /nothing/, /http:\/\//, /Add `url`/],
@@ -128,6 +185,34 @@ t.test('every mistake names field, found, accepted and remedy', async (t) => {
     ['hook name', { ...MINIMAL, hooks: { kil: { run: 'x' } } }, 'hooks.kil', /not exist/, /kill/, /"kill"/],
     ['hook shape', { ...MINIMAL, hooks: { kill: 7 } }, 'hooks.kill', /7/, /run: COMMAND/, /Change/],
     ['no object', [], 'the file', /\[\]/, /object/, /Change/],
+    ['query', { url: 'http://h/?tenant=1' }, 'url', /tenant/, /without .*query/, /Leave out the query and fragment/],
+    ['fragment', { ...MINIMAL, instances: ['http://h/#a'] }, 'instances[0]', /#a/, /URL/, /Leave out the query/],
+    [
+      'metrics fragment',
+      { ...MINIMAL, instances: [{ ...MINIMAL, metrics_url: 'http://h/m?a=1#b' }] },
+      'instances[0].metrics_url',
+      /#b/,
+      /may have a query/,
+      /Leave out the fragment/,
+    ],
+    ['header name', { ...MINIMAL, headers: { 'X Y': 's' } }, 'headers', /X Y/, /names of headers/, /letters, digits/],
+    ['header value', { ...MINIMAL, headers: { X: 'a\nb' } }, 'headers.X', /\*\*\*/, /Latin-1/, /Take out the char/],
+    [
+      'key',
+      { ...MINIMAL, accounts: [{ account_id: 'a', key: 'ab\n' }] },
+      'accounts[0].key',
+      /./,
+      /Latin-1/,
+      /Take out/,
+    ],
+    [
+      'one of keys',
+      { ...MINIMAL, accounts: [{ account_id: 'a', keys: ['\u200b'] }] },
+      'accounts[0].keys[0]',
+      /./,
+      /./,
+      /Take out/,
+    ],
     ['safety', { ...MINIMAL, safety: { allow: ['distrupt'] } }, 'safety.allow[0]', /distrupt/, /revoke/, /"disrupt"/],
   ];
   for (const [name, document, field, found, accepted, remedy] of cases) {

@@ -10,7 +10,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The document before `${NAME}` was filled in, keys and header values masked: what a manifest may show. */
   readonly shown: JsonValue;
-  /** What variables filled into hooks and start commands: nothing may show it. */
+  /** What variables filled into hooks and start commands, and what started processes are given: nothing may show it. */
   readonly filled_in: readonly FilledIn[];
 }
 
@@ -38,5 +38,14 @@ export function parseConfig(document: unknown, source: string, environment = pro
       }),
     );
   }
-  return { config: parsed.data, shown: redactDocument(document), filled_in: expanded.secrets };
+  const filled_in = [...expanded.secrets, ...givenToProcesses(parsed.data, redactDocument(expanded.value))];
+  return { config: parsed.data, shown: redactDocument(document), filled_in };
+}
+
+/** Values of `start.env`, but for those that the config shows elsewhere, such as the target's own URL. */
+function givenToProcesses({ start }: Config, visible: JsonValue): FilledIn[] {
+  const text = JSON.stringify(visible);
+  return Object.entries(start?.env ?? {})
+    .filter(([, value]) => !text.includes(JSON.stringify(value).slice(1, -1)))
+    .map(([name, value]) => ({ name, value }));
 }

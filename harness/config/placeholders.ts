@@ -3,9 +3,11 @@ export type PlaceholderValues = Readonly<
   Partial<Record<'instance' | 'stream' | 'api_key_id' | 'needle' | 'port', string>>
 >;
 
+export const PLACEHOLDER = /\{(?:instance|stream|api_key_id|needle|port)\}/g;
+
 function fill(template: string, values: PlaceholderValues, encode: (value: string) => string): string {
-  return template.replace(/\{(instance|stream|api_key_id|needle|port)\}/g, (whole, name: keyof PlaceholderValues) => {
-    const value = values[name];
+  return template.replace(PLACEHOLDER, (whole) => {
+    const value = values[whole.slice(1, -1) as keyof PlaceholderValues];
     return value === undefined ? whole : encode(value);
   });
 }

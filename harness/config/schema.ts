@@ -5,34 +5,50 @@
 import { z } from 'zod';
 import { CAPABILITIES, OPERATIONS, type Capability, type Operation } from '../../spec/capabilities.ts';
 import { DIALECTS } from '../dialects/index.ts';
+import { HEADER_NAME, HEADER_VALUE, isHeaderName, isHeaderValue } from '../header-rules.ts';
 import { SAFETY_ACTIONS } from '../target.ts';
 import { REQUEST_TIMEOUT_MS } from '../timeouts.ts';
 
 const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>) =>
   Object.keys(record) as unknown as readonly [Key, ...Key[]];
 
-const httpUrl = z
+const anyHttpUrl = z
   .url({ protocol: /^https?$/ })
-  .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'put credentials into `headers` or `accounts`')
-  .describe('a URL that starts with http:// or https://, without a user or password');
+  .refine((url) => !/^[^/]*\/\/[^/]*@/.test(url), 'put credentials into `headers` or `accounts`');
+/** Requests go to paths below it; a query or fragment would be dropped without a word. */
+const httpUrl = anyHttpUrl
+  .refine((url) => !/[?#]/.test(url), 'leave out the query and fragment; what every request needs goes into `headers`')
+  .describe('a URL that starts with http:// or https://, without a user, password, query or fragment');
+/** Asked for as it is. */
+const metricsUrl = anyHttpUrl
+  .refine((url) => !url.includes('#'), 'leave out the fragment; it is not sent')
+  .describe('a URL that starts with http:// or https://, without a user, password or fragment; it may have a query');
 const milliseconds = z.number().int().min(1).max(86_400_000).describe('whole milliseconds, 1 to 86400000');
 const positive = z.number().int().min(1).describe('a whole number from 1');
 const limit = z.number().int().min(1).nullable().describe('a whole number from 1, or null for none');
 const text = z.string().min(1).describe('a text that is not empty');
 
+const IN_A_HEADER = 'take out the character that no header can hold; often it is a line end that was copied along';
+const apiKey = text.refine(isHeaderValue, IN_A_HEADER).describe(`a text that is not empty, of ${HEADER_VALUE}`);
+const headerValue = z.string().refine(isHeaderValue, IN_A_HEADER).describe(`a text of ${HEADER_VALUE}`);
+const headers = z
+  .record(z.string(), headerValue)
+  .refine((record) => Object.keys(record).every(isHeaderName), `write each name with ${HEADER_NAME} only`)
+  .describe('names of headers and their values, sent with every request; values count as secrets');
+
 const instance = z
-  .union([httpUrl, z.strictObject({ url: httpUrl, metrics_url: httpUrl.optional() })])
+  .union([httpUrl, z.strictObject({ url: httpUrl, metrics_url: metricsUrl.optional() })])
   .describe('a URL, or {url, metrics_url}');
 
 const key = z
-  .union([text, z.strictObject({ api_key_id: text, key: text })])
+  .union([apiKey, z.strictObject({ api_key_id: text, key: apiKey })])
   .describe('an API key, or {api_key_id, key} so that it can be revoked by its id');
 
 const account = z
   .strictObject({
     account_id: text,
     api_key_id: text.optional().describe('id of `key`, what hooks.revokeKey is given'),
-    key: text.optional().describe('the API key; write ${NAME} to take it from the environment'),
+    key: apiKey.optional().describe(`the API key, of ${HEADER_VALUE}; write \${NAME} to take it from the environment`),
     keys: z.array(key).min(1).optional().describe('several keys of this account; the first one signs'),
   })
   .refine((value) => value.key !== undefined || value.keys !== undefined, 'needs `key` or `keys`')
@@ -99,7 +115,7 @@ export const configSchema = z.strictObject({
     .array(z.enum(keysOf<Operation>(OPERATIONS)))
     .optional()
     .describe('what this server offers of its dialect; default: all of it'),
-  headers: z.record(z.string(), z.string()).default({}).describe('sent with every request; values count as secrets'),
+  headers: headers.default({}),
   instances: z.array(instance).default([]).describe('direct addresses behind the ingress'),
   accounts: z.array(account).default([]),
   capabilities: z

@@ -1,5 +1,8 @@
 import t from 'tap';
-import { exitOf, headlineOf, type Cause } from './exit.ts';
+import type { CheckResult } from '../result.ts';
+import { passing, row } from '../test-support/run-options.ts';
+import { causesOf, exitOf, headlineOf, type Cause } from './exit.ts';
+import { unrun } from './run-check.ts';
 
 const CAUSES: Record<Cause['kind'], Cause> = {
   usage: { kind: 'usage', text: 'u' },
@@ -29,4 +32,16 @@ t.test('the headline says the cause, and insufficient below 30 % coverage', asyn
   t.match(say(3, ['nothing was observed'], 0), /^INCONCLUSIVE \(3\): nothing was observed/);
   t.match(say(99, ['p95 2 s > 1 s'], 5), /^BUDGET BREACHED \(99\): p95/);
   t.match(say(130, ['interrupted'], 5), /^INTERRUPTED \(130\)/);
+});
+
+t.test('what is required is red when it was left out, and not green when nobody could tell', async (t) => {
+  const should = [row('TRN-01', { level: 'SHOULD' })];
+  const result = (id: string, outcome: CheckResult['outcome']) => unrun(passing(id), should, outcome, 'r', 'why');
+  const results = [result('held', 'pass'), result('unclear', 'inconclusive')];
+  const causes = (...required: string[]) => causesOf(results, { strict: false, required: new Set(required) });
+  t.same(causes(), []);
+  t.same(causes('held'), []);
+  t.same(causes('unclear'), [{ kind: 'inconclusive', text: 'unclear is inconclusive: why' }]);
+  t.same(causes('held', 'left-out'), [{ kind: 'failed', text: 'left-out is required and was not selected' }]);
+  t.match(causes('one', 'two'), [{ kind: 'failed', text: 'one, two are required and were not selected' }]);
 });

@@ -49,8 +49,11 @@ const TOLD_CHARS = 140;
 /** A failure in words: what was seen, and the requirement and check that it breaks. */
 function told({ id, rows, observed, reason }: CheckResult): string {
   const seen = observed ?? reason ?? 'failed';
-  const short = seen.length <= TOLD_CHARS ? seen : `${seen.slice(0, TOLD_CHARS - 1)}…`;
-  return `${short} (${[...rows, id].join(', ')})`;
+  return `${clipped(seen)} (${[...rows, id].join(', ')})`;
+}
+
+function clipped(text: string): string {
+  return text.length <= TOLD_CHARS ? text : `${text.slice(0, TOLD_CHARS - 1)}…`;
 }
 
 /** `required` are checks whose rows `--require` names. */
@@ -58,30 +61,41 @@ export function causesOf(
   results: readonly CheckResult[],
   { strict, required }: { readonly strict: boolean; readonly required: ReadonlySet<string> },
 ): Cause[] {
-  const causes = results.flatMap((result): Cause[] => {
+  const told_by_results = results.flatMap((result): Cause[] => {
     const { id, reason, observed, expected_failure, level } = result;
     const counts = level === 'MUST' || strict;
+    const is_required = required.has(id);
     if (result.outcome === 'pass' && expected_failure !== null) {
       return [{ kind: 'failed', text: `${id} passes, but is listed as an expected failure (${expected_failure})` }];
     }
     if (result.outcome === 'fail' && expected_failure === null && counts) {
       return [{ kind: 'failed', text: told(result) }];
     }
-    if (result.outcome === 'not-observed' && required.has(id)) {
+    if (result.outcome === 'not-observed' && is_required) {
       return [{ kind: 'failed', text: `${id} is required and was not observed: ${observed ?? ''}` }];
     }
     if (result.outcome === 'inconclusive' && FOLLOWS.has(reason ?? '')) return [];
     if (result.outcome === 'inconclusive' && HALTED.has(reason ?? '')) {
       return [{ kind: 'inconclusive', text: observed ?? '' }];
     }
-    if (result.outcome === 'inconclusive' && counts) {
+    if (result.outcome === 'inconclusive' && (counts || is_required)) {
       return [{ kind: 'inconclusive', text: `${id} is inconclusive: ${observed ?? reason ?? ''}` }];
     }
     return [];
   });
+  const causes = [...told_by_results, ...unselected(results, required)];
   const distinct = causes.filter(({ text }, index) => causes.findIndex((cause) => cause.text === text) === index);
   const seen = results.some((result) => result.outcome === 'pass' || result.outcome === 'fail');
   return seen || distinct.length > 0 ? distinct : [{ kind: 'inconclusive', text: 'nothing was observed' }];
+}
+
+/** What was asked for and then left out was not observed either; one cause for all of it. */
+function unselected(results: readonly CheckResult[], required: ReadonlySet<string>): Cause[] {
+  const judged = new Set(results.map(({ id }) => id));
+  const left_out = [...required].filter((id) => !judged.has(id));
+  if (left_out.length === 0) return [];
+  const [are, were] = left_out.length === 1 ? ['is', 'was'] : ['are', 'were'];
+  return [{ kind: 'failed', text: `${clipped(left_out.join(', '))} ${are} required and ${were} not selected` }];
 }
 
 export function summaryOf(results: readonly CheckResult[]): RunResult['summary'] {
