@@ -3,23 +3,8 @@ import { ERROR_STATUS } from '../../spec/errors.ts';
 import { defineCheck, type Check } from '../../harness/check.ts';
 import { header, type HttpRequest } from '../../harness/client/exchange.ts';
 import type { Lab, Route } from '../../harness/lab.ts';
+import { envelopeOf } from '../../harness/lab/error-envelope.ts';
 import { unknownStream } from '../support/unknown-stream.ts';
-
-interface Envelope {
-  readonly code: unknown;
-  readonly message: unknown;
-}
-
-/** null: not `{"error":{…}}`. */
-function envelopeOf(body: Buffer): Envelope | null {
-  try {
-    const { error } = JSON.parse(body.toString('utf8')) as { readonly error?: Partial<Envelope> | null };
-    return typeof error === 'object' && error !== null ? { code: error.code, message: error.message } : null;
-  } catch (failure) {
-    if (failure instanceof SyntaxError || failure instanceof TypeError) return null;
-    throw failure;
-  }
-}
 
 /** Requests that are refused for different reasons, by handlers and by what stands before them. */
 function refusedRequests(lab: Lab, stream: string): readonly (readonly [what: string, HttpRequest, Route])[] {

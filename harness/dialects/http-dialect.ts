@@ -3,7 +3,7 @@ import { parse, stringify } from 'lossless-json';
 import type { Operation } from '../../spec/capabilities.ts';
 import type { Exchange, HttpRequest } from '../client/exchange.ts';
 import type { SseEvent, SseItem } from '../client/sse-event.ts';
-import { canonicalJson } from '../oracle/canonical-json.ts';
+import { canonicalJson, CanonicalJsonError } from '../oracle/canonical-json.ts';
 import type { DialectData } from './dialect-data.ts';
 import { DialectError, type AppendEvent, type Dialect, type Reading, type SeenEvent } from './dialect.ts';
 import { integerOf, listOf, objectOf, textOf, wholeNumber, type JsonObject } from './json-shape.ts';
@@ -25,6 +25,16 @@ export function httpDialect(data: DialectData, isTerminal: TerminalPredicate): D
     };
   }
 
+  /** @throws DialectError for what is beyond the limits of a comparison: a target sends what it likes. */
+  function comparable(text: string, where: string): string {
+    try {
+      return canonicalJson(text);
+    } catch (error) {
+      if (!(error instanceof CanonicalJsonError)) throw error;
+      throw new DialectError(`${where}.${fields.event.payload}: ${error.message}`);
+    }
+  }
+
   /** `ids` are where the event's id may stand; an id outside (the SSE `id:` line) comes first. */
   function seenEvent(object: JsonObject, where: string, outerId: number | null): SeenEvent {
     const type = textOf(object, fields.event.type, where);
@@ -38,7 +48,7 @@ export function httpDialect(data: DialectData, isTerminal: TerminalPredicate): D
       id: outerId ?? innerId ?? 0,
       ts: object[fields.event.ts] === undefined ? null : integerOf(object, fields.event.ts, where),
       type,
-      payload: canonicalJson(text),
+      payload: comparable(text, where),
       terminal: isTerminal(type, plain),
       epoch: member(plain, fields.event.epoch, 'number'),
       nonce: member(plain, fields.event.nonce, 'string'),

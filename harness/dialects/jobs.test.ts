@@ -101,6 +101,7 @@ t.test('an answer of another shape says which member and what stood there', asyn
     [() => jobs.readPolled(answer(200, '[]')), /expected an object, found a list/],
     [() => jobs.readPolled(answer(200, '{"events":[{"type":"a","payload":1}]}')), /no member "id" or "event_id"/],
     [() => jobs.readPolled(answer(200, '{"events":[],"status":"running"}')), /next_cursor/],
+    [() => jobs.readItem(event(`{"type":"a","payload":${'['.repeat(600)}${']'.repeat(600)}}`)), /data\.payload: .*500/],
     [() => jobs.readSnapshot(answer(200, '{"events":[],"last_event_id":0,"event_count":null}')), /event_count.*null/],
     [() => jobs.readListed(answer(200, '{"jobs":[{}]}')), /jobs\[0\].job_id/],
   ];

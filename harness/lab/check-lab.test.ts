@@ -129,10 +129,11 @@ t.test('setting up fails with a name, not with a verdict', async (t) => {
 
 t.test('an append says what is certain', async (t) => {
   let status = 0;
+  let own = false;
   await using server = await tinyServer((request, response) => {
     if (request.method !== 'POST' || status === 0) return false;
     if (status === 1) request.socket.destroy();
-    else json(response, status, {});
+    else json(response, status, own ? { error: { code: 'unavailable' } } : {});
     return true;
   });
   const lab = labFor(server.target());
@@ -145,11 +146,13 @@ t.test('an append says what is certain', async (t) => {
     [429, 'fail'],
     [500, 'unknown'],
     [502, 'unknown'],
-    [503, 'fail'],
+    [503, 'unknown'],
   ] as const) {
     status = given;
     t.equal((await lab.tryAppend(stream, lab.events(1))).outcome, outcome, String(given));
   }
+  own = true;
+  t.equal((await lab.tryAppend(stream, lab.events(1))).outcome, 'fail', 'a 503 in the service’s own words');
 });
 
 t.test('a check does no more than it declares, a run no more than safety allows', async (t) => {

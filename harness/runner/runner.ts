@@ -1,7 +1,7 @@
 /** The one runner of checks: selects, decides what can be observed, schedules by isolation, and sums up. Never prints. */
 import { setMaxListeners } from 'node:events';
 import type { Row } from '../../spec/row.ts';
-import { Unmet, Violation, type Check } from '../check.ts';
+import type { Check } from '../check.ts';
 import { createTranscriber } from '../client/transcriber.ts';
 import { now } from '../clock.ts';
 import type { HistoryRecord } from '../history.ts';
@@ -14,6 +14,7 @@ import { settleAlternatives } from './alternatives.ts';
 import { announce, type Announcement } from './announcement.ts';
 import { causesOf, coverageOf, exitOf, headlineOf, summaryOf } from './exit.ts';
 import type { ExpectedFailures } from './expected-failures.ts';
+import { tolerateLeftBehind } from './left-behind.ts';
 import { applicableRows, missingNeed, type Permission } from './needs.ts';
 import { waitReachable, waitRecovered } from './reachability.ts';
 import { mergeRepeats } from './repeats.ts';
@@ -77,16 +78,6 @@ interface Halt {
   readonly message: string;
 }
 
-/**
- * A check that throws its verdict may leave an operation behind that nobody awaits any more, and one that runs beside
- * the rest of its check may fail before it is awaited. Neither may cost the other checks their report; what is false in
- * the latter is the check's verdict (CheckLab.violation). Every other rejection stays an error.
- */
-function tolerateVerdicts(reason: unknown): void {
-  if (reason instanceof Unmet || reason instanceof Violation) return;
-  throw reason;
-}
-
 class Run {
   readonly began_ms = now();
   readonly faults: FaultResult[] = [];
@@ -105,15 +96,7 @@ class Run {
 
   /** One for each selected check, in their order. */
   async results(): Promise<CheckResult[]> {
-    process.on('unhandledRejection', tolerateVerdicts);
-    try {
-      return await this.#allResults();
-    } finally {
-      process.off('unhandledRejection', tolerateVerdicts);
-    }
-  }
-
-  async #allResults(): Promise<CheckResult[]> {
+    tolerateLeftBehind();
     const runnable = this.#settleNeeds();
     const { signal, onEvent, repeat, target } = this.#options;
     const onAbort = (): void => {
