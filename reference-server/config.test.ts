@@ -79,8 +79,11 @@ t.test('keys come inline or from a file, and no message repeats a secret', async
     t.notMatch(problem, 'the-secret-of-a');
   }
   t.match(problemsOf({ API_KEYS: join(folder, 'none.json') }).join(), 'cannot be read');
+  for (const text of [`'${keys}'`, 'the-secret-of-a']) {
+    t.notMatch(problemsOf({ API_KEYS: text }).join(), 'the-secret-of-a', 'what was taken for the name of a file');
+  }
   const twice = [0, 1].map((n) => ({ account_id: 'a', api_key_id: `k${n}`, key: 'the-secret-of-a' }));
-  t.match(problemsOf({ API_KEYS: JSON.stringify(twice) }).join(), 'stands there twice');
+  t.match(problemsOf({ API_KEYS: JSON.stringify(twice) }).join(), 'twice');
 });
 
 t.test('origins are scheme and host', async (t) => {

@@ -77,24 +77,25 @@ function readVariables(env: Readonly<Record<string, string | undefined>>, proble
 function readKeys(value: string, problems: string[]): readonly ConfiguredKey[] {
   const accepted = 'accepted is a JSON list of {"account_id","api_key_id","key"} with keys of 8 characters or more';
   const inline = value.trimStart().startsWith('[') || value.trimStart().startsWith('{');
-  const place = inline ? 'API_KEYS' : `API_KEYS: file ${JSON.stringify(value)}`;
+  // What was taken for a file's name may be a quoted list or a bare key: it is never repeated.
+  const place = inline ? 'API_KEYS' : 'API_KEYS: taken for the name of a file, which';
   let list: unknown;
   try {
     list = JSON.parse(inline ? value : readFileSync(value, 'utf8'));
   } catch (error) {
     // The text may hold secrets, so a parser's message, which quotes it, is not repeated.
-    const why = error instanceof SyntaxError ? 'found text that is no JSON' : 'cannot be read';
-    problems.push(`${place}: ${why}, ${accepted}.`);
+    const why = error instanceof SyntaxError ? 'holds text that is no JSON' : 'cannot be read';
+    problems.push(`${place} ${why}, ${accepted}.`);
     return [];
   }
   const parsed = KEY_LIST.safeParse(list);
   if (!parsed.success) {
     const where = parsed.error.issues.map((issue) => issue.path.join('.') || 'the list').join(', ');
-    problems.push(`${place}: found something else at ${where}, ${accepted}.`);
+    problems.push(`${place} holds something else at ${where}, ${accepted}.`);
     return [];
   }
   const doubled = firstDouble(parsed.data.map((entry) => entry.api_key_id)) ?? firstDoubleSecret(parsed.data);
-  if (doubled !== null) problems.push(`${place}: ${doubled} stands there twice, each key and id must be its own.`);
+  if (doubled !== null) problems.push(`${place} holds ${doubled} twice, each key and id must be its own.`);
   return Object.freeze(parsed.data.map((entry) => Object.freeze(entry)));
 }
 

@@ -97,6 +97,8 @@ export interface Revocations {
 export interface Limits {
   /** Takes a slot; returns its release, or null when all are taken. */
   openStream(account_id: string): (() => void) | null;
+  /** The same for a request that waits for news. */
+  longPoll(account_id: string): (() => void) | null;
   /** Counts the connection for the account until it closes; false when that is one too many. */
   connection(account_id: string, socket: Socket): boolean;
 }

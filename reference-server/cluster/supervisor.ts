@@ -247,6 +247,8 @@ function startIngressProcess(options: ClusterOptions, config: ServerConfig): Chi
     routing: options.routing,
     instances: options.instances,
     heartbeat_ms: config.heartbeat_ms,
+    // Behind the instances' own, which tells a reader that is over from one that is cut.
+    stall_limit_ms: 2 * config.stall_limit_ms,
     port: options.port ?? 0,
     head_timeout_ms: config.headers_timeout_ms,
   };

@@ -20,8 +20,9 @@ export interface PoolOptions {
 /** Seeds 002/003: three chances to renew within a lease's life. */
 const HEARTBEATS_PER_TTL = 3;
 const SCAN_MS = { least: 50, most: 5000 } as const;
-/** A workload without pauses is committed in groups. */
+/** A workload without pauses is committed in groups, small enough that making one blocks nobody. */
 const BATCH_EVENTS = 64;
+const BATCH_BYTES = 256 * 1024;
 /** After a failed write the stream is read again, because the write may have happened. */
 const RETRY_MS = 200;
 
@@ -130,7 +131,8 @@ export class ProducerPool {
     const { producer, clock } = this.#parts;
     const epoch = producer.fence(stamp);
     const options = epoch === undefined ? {} : { epoch };
-    const at_once = spec.interval_ms === 0 ? BATCH_EVENTS : 1;
+    const at_most = Math.max(1, Math.min(BATCH_EVENTS, Math.floor(BATCH_BYTES / spec.payload_bytes)));
+    const at_once = spec.interval_ms === 0 ? at_most : 1;
     let due_ms = clock.monotonic_ms();
     for (let seq = first_seq; seq <= spec.events; seq += at_once) {
       if (!keeper.holds()) return true;

@@ -1,6 +1,7 @@
 /** The log of streams in memory: synchronous, so that every operation is atomic by itself. */
 import type { NewEvent, StreamEvent, StreamStatus } from '../../spec/wire.ts';
 import { createHistory, type History } from './history.ts';
+import { withinBytes } from './read-bytes.ts';
 import type {
   AppendOptions,
   AppendOutcome,
@@ -156,7 +157,9 @@ export function createMemoryLog({ history_limit, now_ms, emit }: MemoryLogOption
     },
     read(job_id, after, limit) {
       const entry = entries.get(job_id);
-      return entry === undefined ? null : { job: current(entry), events: entry.history.after(after, limit) };
+      if (entry === undefined) return null;
+      const events = entry.history.after(after, limit);
+      return { job: current(entry), events: limit === Infinity ? events : withinBytes(events) };
     },
     // reverse() first: the later of two jobs of one millisecond is the newer one.
     list: (account_id) =>

@@ -45,7 +45,7 @@ export function createMemoryStore({ history_limit, now_ms = Date.now }: MemorySt
     sweep: (before_ms) =>
       serve(() => {
         const removed = new Set(log.sweep(before_ms));
-        tenancy.forgetTickets((ticket) => removed.has(ticket.job_id) || isStale(ticket, before_ms));
+        tenancy.forgetTickets((ticket) => removed.has(ticket.job_id) || isStale(ticket, now_ms()));
         return removed.size;
       }),
     putKey: (key) =>
@@ -80,6 +80,6 @@ export function createMemoryStore({ history_limit, now_ms = Date.now }: MemorySt
   };
 }
 
-function isStale(ticket: { used: boolean; expires_at_ms: number }, before_ms: number): boolean {
-  return !ticket.used && ticket.expires_at_ms < before_ms;
+function isStale(ticket: { used: boolean; expires_at_ms: number }, at_ms: number): boolean {
+  return !ticket.used && ticket.expires_at_ms < at_ms;
 }

@@ -63,7 +63,7 @@ export type CreateOutcome =
 
 export interface Page {
   readonly job: Job;
-  /** Ascending by id, all with id > `after`, at most `limit`. */
+  /** Ascending by id, from `after` on without a gap, at most `limit`; none only where there is none. */
   readonly events: readonly StreamEvent[];
 }
 
@@ -107,7 +107,7 @@ export interface EventStore {
   /** Raises the stream's epoch; false when it has already seen this one or a higher, or the stream is missing. */
   raiseEpoch(job_id: string, epoch: number): Promise<boolean>;
   job(job_id: string): Promise<Job | null>;
-  /** null: missing. `limit` Infinity reads all that is kept. */
+  /** null: missing. `limit` Infinity reads all that is kept; else a page of large events is shorter (read-bytes.ts). */
   read(job_id: string, after: number, limit: number): Promise<Page | null>;
   /** Newest first. */
   list(account_id: string): Promise<readonly Job[]>;
@@ -117,7 +117,7 @@ export interface EventStore {
   remove(job_id: string): Promise<boolean>;
   /**
    * Removes jobs whose status is terminal and that were last updated before `before_ms`; returns how many. Forgets
-   * tickets that expired unused, and start keys whose job was removed, before then.
+   * start keys whose job was removed before then, and tickets that have expired unused.
    */
   sweep(before_ms: number): Promise<number>;
 }

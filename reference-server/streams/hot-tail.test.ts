@@ -28,6 +28,18 @@ t.test('doubles are ignored, a gap is refused', async (t) => {
   t.same(hot.after(0, 10), events(1, 4));
 });
 
+t.test('of large events it keeps fewer, and the newest of all whatever its size', async (t) => {
+  const hot = new HotTail(0, 100);
+  const large = (id: number): StreamEvent => ({ id, ts: 0, type: 'x', payload_json: 'x'.repeat(1 << 20) });
+  for (let id = 1; id <= 60; id += 1) {
+    hot.push([large(id)]);
+    hot.trim();
+  }
+  t.equal(hot.after(59, 10)?.length, 1);
+  t.equal(hot.after(60 - 8, 10)?.length, 8);
+  t.equal(hot.after(60 - 16, 100), null, 'never twice as much as is kept');
+});
+
 t.test('it keeps the newest events, and starts anew only forwards', async (t) => {
   const hot = new HotTail(0, 5);
   for (const [from, to] of [

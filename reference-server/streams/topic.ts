@@ -98,7 +98,8 @@ export class Topic {
         const news = page.events.filter((event) => event.id > before);
         if (!this.#hot.push(news)) this.#hot.reset(news);
         if (news.length > 0) this.#moved(news);
-        if (page.events.length === REFRESH_EVENTS) this.#refresh_again = true;
+        // A page ends early where events are large.
+        if (before < this.#hot.tail && this.#hot.tail < page.job.last_event_id) this.#refresh_again = true;
       } while (this.#refresh_again);
       if (this.#read_failed) this.#wakeSoon();
       this.#read_failed = false;

@@ -42,7 +42,8 @@ export async function gate(parts: GateParts, view: RequestView, allow: string | 
 
   if (!parts.limits.connection(principal.account_id, view.socket)) {
     const message = 'This account has too many connections open.';
-    return { answer: parts.failure('quota_exceeded', message, { headers: retryAfter }) };
+    // Left open it would still be one too many, and nobody counts it.
+    return { answer: parts.failure('quota_exceeded', message, { headers: { ...retryAfter, connection: 'close' } }) };
   }
   if (view.method === 'OPTIONS') return { answer: empty(204, { allow, ...parts.cors(view, true) }) };
   if (view.operation === 'none') {

@@ -166,6 +166,8 @@ function send(runtime: Runtime, view: RequestView, reply: FastifyReply, answer: 
   reply.code(status).headers(runtime.seams.cors(view, false)).headers(headers).header('x-request-id', view.request_id);
   // A client that keeps its connection would bring its next request to an instance that is going away.
   if (runtime.state.draining) reply.header('connection', 'close');
+  // Whoever does not take an answer holds it in memory; what is taken piece by piece starts the time anew.
+  reply.raw.setTimeout(runtime.config.stall_limit_ms, () => view.socket.destroy());
   return body === '' ? reply.send() : reply.send(body);
 }
 

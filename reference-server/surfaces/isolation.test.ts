@@ -1,4 +1,5 @@
 import t from 'tap';
+import { StoreUnavailable } from '../stores/errors.ts';
 import { dechunk, idsOf, RawConnection, request } from '../test-support/raw-http.ts';
 import { ACME, ACME_2, GLOBEX, KEYS, serve } from '../test-support/test-server.ts';
 
@@ -123,6 +124,29 @@ t.test('a revocation that sends no hint is found by the poll', async (t) => {
   await reader.until((text) => text.includes('\r\n\r\n'));
   await server.revokeKey(KEYS[0].api_key_id);
   t.ok(dechunk(await reader.until((text) => dechunk(text).complete)).complete);
+});
+
+t.test('a reconnect with a ticket that was used needs no write', async (t) => {
+  let writes = 0;
+  const { port, call, startJob, append } = await serve(t, {}, (healthy) => ({
+    ...healthy,
+    store: {
+      ...healthy.store,
+      useTicket: async (ticket_sha256) => {
+        writes += 1;
+        if (writes > 1) throw new StoreUnavailable('queue_full', 'full');
+        await healthy.store.useTicket(ticket_sha256);
+      },
+    },
+  }));
+  const job = await startJob();
+  await append(job, { type: 'x', payload: 1 }, { type: 'done', payload: {} });
+  const { ticket } = (await call('POST', `/api/jobs/${job}/ticket`)).json as { ticket: string };
+  for (const after of [0, 1]) {
+    const path = `/api/jobs/${job}/stream?ticket=${ticket}&after=${after}`;
+    await using reader = await RawConnection.open(port, request('GET', path));
+    t.match(await reader.until((text) => text.includes('\r\n\r\n')), /^HTTP\/1\.1 200/);
+  }
 });
 
 t.test('a ticket opens one stream, again and again', async (t) => {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import t from 'tap';
 import { RawConnection, request } from '../test-support/raw-http.ts';
 import { ACME, GLOBEX, serve } from '../test-support/test-server.ts';
@@ -66,6 +68,40 @@ t.test('what is no HTTP is 400', async (t) => {
   t.same(envelope(await no_host.end()), [400, 'bad_request', true, true]);
   const bad_path = await RawConnection.open(port, request('GET', '/api/jobs/%zz/events', [ACME, 'Connection: close']));
   t.same(envelope(await bad_path.end()), [400, 'bad_request', true, true]);
+});
+
+t.test('long polls sent ahead on one connection are counted too', async (t) => {
+  const { port, startJob, append } = await serve(t, { CONNECTIONS_PER_ACCOUNT: '2' });
+  const job = await startJob();
+  const poll = request('GET', `/api/jobs/${job}/events?wait_ms=30000`, [ACME]);
+  await using ahead = await RawConnection.open(port, poll.repeat(3));
+  await using other = await RawConnection.open(port, poll);
+  t.match(await other.until((text) => text.includes('}')), /^HTTP\/1\.1 429/);
+  await append(job, { type: 'x', payload: 1 });
+  t.match(await ahead.until((text) => text.split('HTTP/1.1').length === 4), /200[^]*200[^]*429/);
+});
+
+t.test('an answer that nobody takes ends with its connection after the stall limit', async (t) => {
+  const sockets: Socket[] = [];
+  const { port, startJob, append } = await serve(t, { STALL_LIMIT_MS: '100' }, (healthy) => ({
+    ...healthy,
+    outgoing: (answer, view) => {
+      if (view.operation === 'snapshot') sockets.push(view.socket);
+      return healthy.outgoing(answer, view);
+    },
+  }));
+  const job = await startJob();
+  for (let count = 0; count < 24; count += 1) await append(job, { type: 'x', payload: 'x'.repeat(1_000_000) });
+  const whole = request('GET', `/api/jobs/${job}/snapshot`, [ACME]);
+  await using reader = await RawConnection.open(port, whole);
+  reader.socket.pause();
+  await using taker = await RawConnection.open(port, whole);
+  const length = Number(/content-length: (\d+)/i.exec(await taker.until((text) => text.includes('\r\n\r\n')))?.[1]);
+  await taker.until((text) => text.length > length);
+  const [held] = sockets;
+  if (held?.destroyed === false) await once(held, 'close');
+  reader.socket.resume();
+  t.ok((await reader.end()).length < length, 'it was cut');
 });
 
 t.test('one connection of an account too many is 429, another account’s are not counted', async (t) => {

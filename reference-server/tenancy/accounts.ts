@@ -1,6 +1,6 @@
 /** Accounts and their keys. A secret exists in the configuration or in the answer of `createAccount`, never in the store. */
 import { randomUUID } from 'node:crypto';
-import type { ConfiguredKey } from '../config.ts';
+import { ConfigError, type ConfiguredKey } from '../config.ts';
 import type { TenancyStore } from '../stores/store.ts';
 import { newSecret, sha256Hex } from './secrets.ts';
 
@@ -17,9 +17,24 @@ async function putKey(store: TenancyStore, { account_id, api_key_id, key }: Conf
   await store.putKey({ account_id, api_key_id, secret_sha256: sha256Hex(key) });
 }
 
-/** Keys of the configuration; one that was revoked stays so. */
+/**
+ * Keys of the configuration; one that was revoked stays so.
+ * @throws ConfigError where the store knows an id or a secret otherwise: its old secret would go on working unseen.
+ */
 export async function seedKeys(store: TenancyStore, keys: readonly ConfiguredKey[]): Promise<void> {
-  await Promise.all(keys.map((key) => putKey(store, key)));
+  const seeded = await Promise.all(
+    keys.map(async (key) => {
+      await putKey(store, key);
+      const stored = await store.findKey(sha256Hex(key.key));
+      return stored?.api_key_id === key.api_key_id && stored.account_id === key.account_id;
+    }),
+  );
+  const others = keys.filter((_, index) => seeded[index] === false).map(({ api_key_id }) => JSON.stringify(api_key_id));
+  if (others.length === 0) return;
+  throw new ConfigError([
+    `API_KEYS: ${others.join(', ')} found in the store with another secret or account, which stays as it is; accepted ` +
+      'is what was given at first. Give a new secret an api_key_id of its own, and revoke the old one.',
+  ]);
 }
 
 export async function createAccount(store: TenancyStore): Promise<CreatedAccount> {

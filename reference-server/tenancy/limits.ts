@@ -7,24 +7,34 @@ export interface AccountLimits {
   readonly connections_per_account: number;
 }
 
+type Take = Limits['openStream'];
+
+function slots(most: number): Take {
+  const taken = new Map<string, number>();
+  return (account_id) => {
+    const held = taken.get(account_id) ?? 0;
+    if (held >= most) return null;
+    taken.set(account_id, held + 1);
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      const left = (taken.get(account_id) ?? 1) - 1;
+      if (left === 0) taken.delete(account_id);
+      else taken.set(account_id, left);
+    };
+  };
+}
+
 export function createLimits(limits: AccountLimits): Limits {
-  const open_streams = new Map<string, number>();
+  const openStream = slots(limits.open_streams_per_account);
+  // Each connection waits for one answer; only requests sent ahead of their turn would be more.
+  const longPoll = slots(limits.connections_per_account);
   const connections = new Map<string, Set<Socket>>();
 
   return {
-    openStream(account_id) {
-      const open = open_streams.get(account_id) ?? 0;
-      if (open >= limits.open_streams_per_account) return null;
-      open_streams.set(account_id, open + 1);
-      let released = false;
-      return () => {
-        if (released) return;
-        released = true;
-        const left = (open_streams.get(account_id) ?? 1) - 1;
-        if (left === 0) open_streams.delete(account_id);
-        else open_streams.set(account_id, left);
-      };
-    },
+    openStream,
+    longPoll,
     connection(account_id, socket) {
       const held = connections.get(account_id) ?? new Set();
       if (held.has(socket) || socket.destroyed) return true;

@@ -36,7 +36,9 @@ export function createTickets(parts: Pick<Seams, 'store' | 'clock'>): Tickets {
       return { account_id: ticket.account_id, api_key_id: ticket.api_key_id, ticket_job_id: ticket.job_id };
     },
     async used(text) {
-      await parts.store.useTicket(sha256Hex(text));
+      const ticket = await parts.store.findTicket(sha256Hex(text));
+      // A reconnect needs no write, and so no writer that is well.
+      if (ticket?.used === false) await parts.store.useTicket(ticket.ticket_sha256);
     },
   };
 }

@@ -57,7 +57,10 @@ export class ClientConnection {
       .on('data', (bytes: Buffer) => {
         this.#received(bytes);
       })
-      .on('drain', () => this.#exchange?.clientDrained())
+      .on('drain', () => {
+        if (this.#exchange !== null) this.#exchange.clientDrained();
+        else if (!this.#closing) this.#readOn();
+      })
       .on('timeout', () => {
         socket.destroy();
       })
@@ -126,10 +129,16 @@ export class ClientConnection {
       this.#close('');
     } else {
       this.#socket.setTimeout(this.#context.idle_timeout_ms);
-      this.#socket.resume();
-      // On a turn of its own: requests sent ahead must not recurse.
-      if (this.#pending.length > 0) setImmediate(this.#resumePending);
+      // Who sends ahead without reading gets no further until what is there was taken.
+      if (this.#socket.writableNeedDrain) this.#socket.pause();
+      else this.#readOn();
     }
+  }
+
+  #readOn(): void {
+    this.#socket.resume();
+    // On a turn of its own: requests sent ahead must not recurse.
+    if (this.#pending.length > 0) setImmediate(this.#resumePending);
   }
 
   readonly #resumePending = (): void => {

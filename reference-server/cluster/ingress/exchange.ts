@@ -20,6 +20,8 @@ export interface ExchangeContext {
   readonly connect_timeout_ms: number;
   /** Three heartbeats: an SSE upstream that is silent for longer is cut. */
   readonly silence_ms: number;
+  /** A client that takes nothing for this long, while there is something for it, is let go. */
+  readonly stall_limit_ms: number;
   /** Largest response head that is passed on. */
   readonly head_bytes: number;
 }
@@ -95,6 +97,7 @@ export class Exchange implements UpstreamUser {
 
   /** The client's buffer is empty again. */
   clientDrained(): void {
+    this.#client.setTimeout(0);
     this.#upstream?.resume();
   }
 
@@ -254,6 +257,8 @@ export class Exchange implements UpstreamUser {
       this.#end(this.#client_persists ? 'keep' : 'close');
     } else if (!drained) {
       this.#upstream?.pause();
+      // That its instance gives it up cannot be seen behind what is held back. Whatever it takes starts the time anew.
+      this.#client.setTimeout(this.#context.stall_limit_ms);
     }
   }
 

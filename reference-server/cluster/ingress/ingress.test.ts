@@ -27,6 +27,7 @@ async function ingress(t: Tap, ports: (number | null)[], options: Partial<Ingres
     instances: ports.length,
     // Long: only the tests that shorten it are about silence.
     heartbeat_ms: 600_000,
+    stall_limit_ms: 600_000,
     port: 0,
     head_timeout_ms: 10_000,
     ...options,
@@ -246,6 +247,48 @@ t.test('a silent stream is cut after three heartbeats, that of a slow client is 
   }
   t.equal(blocked?.socket?.destroyed, false);
   t.ok((blocked?.writableLength ?? 0) > 0, 'the ingress does not buffer for a client that does not read');
+});
+
+t.test('a client that takes nothing within the stall limit is let go; its instance hears of it', async (t) => {
+  const filler = Buffer.alloc(1 << 20, 0x20);
+  let left: Promise<unknown> | undefined;
+  const port = await instance(t, (_request, response) => {
+    openStream(response, 'data: 1\n\n');
+    left = once(response, 'close');
+    while (response.write(filler) || response.writableLength < 32 << 20);
+  });
+  const proxy = await ingress(t, [port], { stall_limit_ms: 50 });
+  const stalled = dial(t, proxy.port);
+  stalled.send(...GET_STREAM);
+  await stalled.has(/data: 1/);
+  stalled.socket.pause();
+  await left;
+  stalled.socket.resume();
+  await stalled.ended;
+  t.notMatch(stalled.text(), /\r\n0\r\n\r\n$/, 'the message has no end');
+});
+
+t.test('a client that sends ahead and reads nothing gets no further than what it left lying', async (t) => {
+  const requests = 1_200;
+  // An answer that comes in one piece: no pause within it stops the client.
+  const body = Buffer.alloc(1 << 15, 0x20);
+  let asked = 0;
+  const port = await instance(t, (request, response) => {
+    if (request.url === '/greedy') asked += 1;
+    response.end(request.url === '/greedy' ? body : '');
+  });
+  const proxy = await ingress(t, [port]);
+  const greedy = dial(t, proxy.port);
+  greedy.socket.pause();
+  greedy.send('GET /greedy HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(requests));
+  // Others are served meanwhile; it has come to a stop when nothing of it was asked in all that time.
+  for (let before = -1; before !== asked;) {
+    before = asked;
+    for (let turn = 0; turn < 10; turn += 1) await ask(proxy.port, '/');
+  }
+  t.ok(asked < requests / 2, `${asked} of ${requests} asked`);
+  greedy.socket.resume();
+  while (asked < requests) await once(greedy.socket, 'data');
 });
 
 t.test('an instance that accepts and never answers loses its streams and reads to another', async (t) => {

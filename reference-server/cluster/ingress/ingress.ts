@@ -12,6 +12,8 @@ export interface IngressOptions {
   readonly instances: number;
   /** An SSE upstream silent for three of these is cut. */
   readonly heartbeat_ms: number;
+  /** A client that takes nothing for this long, while there is something for it, is let go. */
+  readonly stall_limit_ms: number;
   /** 0: any free port. */
   readonly port: number;
   /** A begun request head must be complete within this. */
@@ -47,6 +49,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     ports: () => ports,
     health,
     router: createRouter(options.routing, options.instances),
+    stall_limit_ms: options.stall_limit_ms,
     silence_ms: 3 * options.heartbeat_ms,
   };
   const sockets = new Set<Socket>();

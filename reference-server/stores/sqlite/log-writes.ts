@@ -125,7 +125,7 @@ export function logWrites(db: Database, transaction: Transaction) {
     /** At most a handful at a time, so that no append waits for a long clean-up; 0 when nothing is left. */
     sweep(before_ms: number): number {
       forgetStartKeys.run(before_ms);
-      forgetTickets.run(before_ms);
+      forgetTickets.run(Date.now());
       return over.all(before_ms, SWEEP_STREAMS).filter(remove).length;
     },
   };

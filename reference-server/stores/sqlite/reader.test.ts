@@ -91,14 +91,14 @@ t.test('a page is read in one snapshot, whatever commits between its two stateme
   let commits = 0;
   db.prepare = ((sql: string) => {
     const statement = prepare(sql);
-    const all = statement.all.bind(statement);
-    statement.all = (...parameters) => {
+    const iterate = statement.iterate.bind(statement);
+    statement.iterate = (...parameters) => {
       if (sql.includes('from run_events')) {
         other.prepare(`insert into run_events (job_id, seq, ts, type, payload) values (?, 3, 0, '', '')`).run(job_id);
         other.prepare(`update run_metadata set last_seq = 3 where job_id = ?`).run(job_id);
         commits += 1;
       }
-      return all(...parameters);
+      return iterate(...parameters);
     };
     return statement;
   }) as typeof db.prepare;

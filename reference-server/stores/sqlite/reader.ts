@@ -7,6 +7,7 @@ import type { Database } from 'better-sqlite3';
 import type { StreamEvent, StreamStatus, SyntheticSpec } from '../../../spec/wire.ts';
 import type { Lease } from '../../locks/lock-manager.ts';
 import { StoreUnavailable } from '../errors.ts';
+import { withinBytes } from '../read-bytes.ts';
 import type { ApiKey, Job, Page, Ticket } from '../store.ts';
 import { isBusy, sqliteCode } from './driver.ts';
 import { hostClock } from './host-clock.ts';
@@ -63,10 +64,13 @@ export function createReader(db: Database): Reader {
   const selectLease = db.prepare<[string], LeaseRow>(SELECT_LEASE);
   const now = hostClock();
 
+  const slice = (job_id: string, after: number, limit: number): StreamEvent[] =>
+    withinBytes(selectEvents.iterate(job_id, after, limit));
+
   const page = db.transaction((job_id: string, after: number, limit: number): Page | null => {
     const row = selectJob.get(job_id);
     if (row === undefined) return null;
-    return { job: jobOf(row), events: selectEvents.all(job_id, after, Math.min(limit, READ_SLICE_EVENTS)) };
+    return { job: jobOf(row), events: slice(job_id, after, Math.min(limit, READ_SLICE_EVENTS)) };
   });
 
   return {
@@ -78,17 +82,19 @@ export function createReader(db: Database): Reader {
 
     async read(job_id, after, limit) {
       const first = await attempt(db, () => page(job_id, after, limit));
-      if (first === null || first.events.length < READ_SLICE_EVENTS) return first;
+      if (first === null) return null;
       // Events never change, so what is left of this moment can be read later, with other work in between.
       const { job } = first;
       const events = [...first.events];
       const wanted = Math.min(limit, job.last_event_id - after);
-      while (events.length < wanted) {
+      let isLarge = events.length < Math.min(wanted, READ_SLICE_EVENTS);
+      while (events.length < wanted && (limit === Infinity || !isLarge)) {
         await nextTurn();
-        const slice = Math.min(READ_SLICE_EVENTS, wanted - events.length);
+        const count = Math.min(READ_SLICE_EVENTS, wanted - events.length);
         const from = after + events.length;
-        const more = await attempt(db, () => selectEvents.all(job_id, from, slice));
-        if (more.length < slice) return null; // removed meanwhile
+        const more = await attempt(db, () => slice(job_id, from, count));
+        if (more.length === 0) return null; // removed meanwhile
+        isLarge ||= more.length < count;
         events.push(...more);
       }
       return { job, events };

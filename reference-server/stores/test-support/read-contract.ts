@@ -43,6 +43,23 @@ export async function readContract(t: Test, store: Store): Promise<void> {
     }
   });
 
+  await t.test(
+    'a page of large events is shorter, without a gap and never empty; all of it is all of it',
+    async (t) => {
+      const job_id = await createJob(store);
+      const large = anEvent('large', { payload_json: JSON.stringify('x'.repeat(1 << 20)) });
+      for (let count = 0; count < 12; count += 1) await store.append(job_id, [large]);
+      const read: number[] = [];
+      for (let pages = 0; read.length < 12; pages += 1) {
+        const ids = (await store.read(job_id, read.length, 1000))?.events.map(({ id }) => id) ?? [];
+        t.ok(ids.length > 0 && ids.length < 12 && pages < 12, `${ids.length} of 12`);
+        read.push(...ids);
+      }
+      t.strictSame(read, idsFrom(1, 12));
+      t.equal((await store.read(job_id, 0, Infinity))?.events.length, 12);
+    },
+  );
+
   await t.test('a page is one moment: its job and its events belong together, also while others append', async (t) => {
     const job_id = await createJob(store);
     await store.append(job_id, someEvents(900));

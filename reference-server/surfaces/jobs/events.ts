@@ -1,7 +1,7 @@
 /** `GET /api/jobs/{id}/events`: the history for polling, and the long poll. `Last-Event-ID` is ignored here. */
 import type { Answer } from '../../seams.ts';
 import type { Page } from '../../stores/store.ts';
-import { empty, json } from '../answers.ts';
+import { empty, json, retryAfter } from '../answers.ts';
 import type { JobCall, JobHandler, Runtime } from '../runtime.ts';
 import { openingOf, refusal } from './opening.ts';
 import { bounded, single } from './parameters.ts';
@@ -50,7 +50,11 @@ async function waitForNews(
   after: number,
   wait_ms: number,
 ): Promise<Answer | null> {
-  const end = await long_polls.wait(topics.of(job), after, principal, response, wait_ms);
+  const release = seams.limits.longPoll(principal.account_id);
+  if (release === null) {
+    return seams.failure('quota_exceeded', 'This account has too many long polls open.', { headers: retryAfter });
+  }
+  const end = await long_polls.wait(topics.of(job), after, principal, response, wait_ms).finally(release);
   if (end === 'revoked') return seams.failure('unauthorized', 'The API key was revoked.');
   // Nobody is there to read an answer; this one only ends the request.
   return end === 'disconnected' ? empty(204) : null;
