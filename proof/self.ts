@@ -35,7 +35,8 @@ export interface SelfTarget extends AsyncDisposable {
 export const SELF_VARIABLES: Readonly<Record<string, string>> = {
   HEARTBEAT_MS: '400',
   LOCK_TTL_MS: '1000',
-  STALL_LIMIT_MS: '1000',
+  // Longer than an event may take: a stalled reader that is let go sooner frees whom it blocks before that is seen.
+  STALL_LIMIT_MS: '1200',
   REVOCATION_MS: '1000',
   HEADERS_TIMEOUT_MS: '1500',
   REQUEST_TIMEOUT_MS: '2500',

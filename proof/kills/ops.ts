@@ -23,6 +23,10 @@ export const OPS_KILLS: readonly DefectKill[] = [
       'ticket-reconnects',
       'start-repeat-once',
       'stalled-reader-delays-nobody',
+      'preflight-same-everywhere',
+      'access-before-validation',
+      'revocation-reaches-every-instance',
+      'living-owner-keeps-stream',
     ],
   }),
 ];

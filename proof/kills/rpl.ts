@@ -63,7 +63,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     ],
   }),
   defect('double-by-sweep', 'live-exactly-once', shows('id', atLeast(1)), {
-    also: ['live-order', 'two-subscribers', 'every-instance-hears'],
+    also: ['live-order', 'two-subscribers', 'every-instance-hears', 'takeover-after-death', 'epoch-rises-with-owner'],
   }),
   defect('resume-inclusive', 'resume-each-cursor', shows('kind', is('unexpected', 'doubled')), {
     also: RESUMES,
@@ -94,7 +94,7 @@ export const RPL_KILLS: readonly DefectKill[] = [
     'resume-each-cursor',
     all(shows('kind', is('unexpected')), shows('id', is(1))),
     {
-      also: ['terminal-cursor-204', 'poll-same-history'],
+      also: ['terminal-cursor-204', 'poll-same-history', 'append-after-terminal-409'],
     },
   ),
   defect('ahead-of-the-end-204', 'cursor-ahead-refused', all(shows('finished', is(true)), shows('status', is(204)))),
@@ -214,7 +214,14 @@ export const RPL_KILLS: readonly DefectKill[] = [
     ],
   }),
   defect('long-poll-dozes', 'long-poll-waits', all(shows('id', atLeast(2)), shows('took_ms', atLeast(1_200))), {
-    also: ['replay-blocks-nobody', 'every-instance-hears'],
+    also: [
+      'replay-blocks-nobody',
+      'every-instance-hears',
+      'event-latency',
+      'events-one-by-one',
+      'event-dispatched-at-once',
+      'sse-whole-events',
+    ],
   }),
   defect('snapshot-status-late', 'snapshot-consistent', all(shows('newest', is(2)), shows('terminal', is(3)))),
   defect('long-poll-forgets', 'long-poll-waits', shows('id', is(2)), {
