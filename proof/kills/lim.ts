@@ -31,7 +31,9 @@ export const LIM_KILLS: readonly DefectKill[] = [
   defect('trickle-reader', 'trickle-reader-ended', shows('takes', is('one byte a second')), {
     also: ['stalled-reader-ended'],
   }),
-  defect('stall-cuts-idle', 'idle-reader-kept', shows('end', is('reset', 'complete'))),
+  defect('stall-cuts-idle', 'idle-reader-kept', shows('end', is('reset', 'complete')), {
+    also: ['stalled-reader-delays-nobody', 'takeover-after-death'],
+  }),
   defect('stalled-reader-delays-acks', 'stalled-reader-delays-nobody', shows('delayed', is('append'))),
   defect('stalled-reader-blocks-all', 'stalled-reader-delays-nobody', shows('delayed', is('another stream'))),
   defect('stalled-memory', 'stalled-reader-memory-bounded', shows('queued_bytes', atLeast(1_048_577)), {

@@ -1,16 +1,17 @@
 /** Accounts that every instance of a cluster is configured with. The secrets live in memory and environments alone. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { CreatedAccount } from '../server.ts';
 
-function key(api_key_id: string): { api_key_id: string; key: string } {
-  return { api_key_id, key: `sp_${randomBytes(24).toString('base64url')}` };
+/** Ids of this boot alone: a data folder remembers the keys of earlier ones, which go on working. */
+function key(account_id: string): { api_key_id: string; key: string } {
+  return { api_key_id: `${account_id}-${randomUUID()}`, key: `sp_${randomBytes(24).toString('base64url')}` };
 }
 
-/** `account-1`, `account-2`, …, each with a second key. */
+/** `account-1`, `account-2`, …, the same at every boot, each with a second key. */
 export function makeAccounts(count: number): CreatedAccount[] {
   return Array.from({ length: count }, (_, index) => {
     const account_id = `account-${index + 1}`;
-    return { account_id, ...key(`${account_id}-key-1`), other_keys: [key(`${account_id}-key-2`)] };
+    return { account_id, ...key(account_id), other_keys: [key(account_id)] };
   });
 }
 

@@ -64,3 +64,16 @@ t.test('a cluster from its start to its end', async (t) => {
     await t.rejects(fetch(cluster.url));
   });
 });
+
+t.test('a data folder is served again: its streams, with keys of this boot and of the one before', async (t) => {
+  const dir = t.testdir({});
+  const first = await testCluster(t, { instances: 1, dir });
+  const before = new TestClient(first);
+  const stream = await before.start(first.url);
+  await first.close();
+  const second = await testCluster(t, { instances: 1, dir });
+  for (const { headers } of [new TestClient(second), before]) {
+    const response = await fetch(`${second.url}/api/jobs/${stream}/events`, { headers });
+    t.equal(response.status, 200);
+  }
+});

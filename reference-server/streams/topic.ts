@@ -89,7 +89,8 @@ export class Topic {
     try {
       do {
         this.#refresh_again = false;
-        const page = await this.#parts.replay.read(this.job_id, this.#hot.tail, REFRESH_EVENTS);
+        const from = this.#hot.tail;
+        const page = await this.#parts.replay.read(this.job_id, from, REFRESH_EVENTS);
         if (page === null) {
           this.#removed();
           break;
@@ -99,7 +100,7 @@ export class Topic {
         if (!this.#hot.push(news)) this.#hot.reset(news);
         if (news.length > 0) this.#moved(news);
         // A page ends early where events are large.
-        if (before < this.#hot.tail && this.#hot.tail < page.job.last_event_id) this.#refresh_again = true;
+        if (from < this.#hot.tail && this.#hot.tail < page.job.last_event_id) this.#refresh_again = true;
       } while (this.#refresh_again);
       if (this.#read_failed) this.#wakeSoon();
       this.#read_failed = false;

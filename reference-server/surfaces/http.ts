@@ -90,7 +90,11 @@ function addRoutes(app: FastifyInstance, runtime: Runtime): void {
   ): Promise<FastifyReply | undefined> => {
     const view = viewOf(request, operation);
     const verdict = await gate(runtime.seams, view, allow);
-    if ('answer' in verdict) return send(runtime, view, reply, verdict.answer);
+    if ('answer' in verdict) {
+      // Node reads on for the next request; where there is none, a body under way is read here.
+      if (verdict.answer.headers['connection'] === 'close') await discarded(request.raw);
+      return send(runtime, view, reply, verdict.answer);
+    }
     admissions.set(request, verdict.admitted);
     return undefined;
   };
@@ -168,6 +172,8 @@ function send(runtime: Runtime, view: RequestView, reply: FastifyReply, answer: 
   if (runtime.state.draining) reply.header('connection', 'close');
   // Whoever does not take an answer holds it in memory; what is taken piece by piece starts the time anew.
   reply.raw.setTimeout(runtime.config.stall_limit_ms, () => view.socket.destroy());
+  // First of its listeners: Node's own sets what holds between requests, unless another was sent ahead.
+  reply.raw.prependOnceListener('finish', () => view.socket.setTimeout(0));
   return body === '' ? reply.send() : reply.send(body);
 }
 

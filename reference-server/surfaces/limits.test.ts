@@ -81,6 +81,30 @@ t.test('long polls sent ahead on one connection are counted too', async (t) => {
   t.match(await ahead.until((text) => text.split('HTTP/1.1').length === 4), /200[^]*200[^]*429/);
 });
 
+t.test('long polls of a client that has left give their places back, those sent ahead too', async (t) => {
+  const { port, startJob } = await serve(t, { CONNECTIONS_PER_ACCOUNT: '3' });
+  const job = await startJob();
+  const polls = (wait_ms: number): Promise<RawConnection> =>
+    RawConnection.open(port, request('GET', `/api/jobs/${job}/events?wait_ms=${wait_ms}`, [ACME]).repeat(3));
+  /** Whether there were places for three at once. */
+  const free = async (): Promise<boolean> => {
+    await using asking = await polls(20);
+    return !(await asking.until((text) => text.split('}').length > 3)).includes('HTTP/1.1 429');
+  };
+  const ahead = await polls(30_000);
+  while (await free());
+  ahead.socket.destroy();
+  while (!(await free()));
+});
+
+t.test('the stall limit of one answer is not that of the next, which may wait for longer', async (t) => {
+  const { port, startJob } = await serve(t, { STALL_LIMIT_MS: '100' });
+  const job = await startJob();
+  const [now, later] = [0, 400].map((wait_ms) => request('GET', `/api/jobs/${job}/events?wait_ms=${wait_ms}`, [ACME]));
+  await using ahead = await RawConnection.open(port, `${now}${later}`);
+  t.match(await ahead.until((text) => text.split('HTTP/1.1').length === 3), /200[^]*200/);
+});
+
 t.test('an answer that nobody takes ends with its connection after the stall limit', async (t) => {
   const sockets: Socket[] = [];
   const { port, startJob, append } = await serve(t, { STALL_LIMIT_MS: '100' }, (healthy) => ({
@@ -114,6 +138,10 @@ t.test('one connection of an account too many is 429, another account’s are no
   t.same([await status(first), await status(second)], ['200', '200']);
   await using third = await list(ACME);
   t.same([await status(third), /^retry-after: \d+/im.test(third.received)], ['429', true]);
+  t.notMatch(await third.end(), 'keep-alive', 'and it is not kept: nobody would count it');
+  const upload = request('POST', '/api/pipeline/start', [ACME], 'x'.repeat(900_000));
+  await using sending = await RawConnection.open(port, upload);
+  t.equal(await status(sending), '429', 'nor reset over a body under way');
   await using other = await list(GLOBEX);
   t.equal(await status(other), '200');
 
