@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
+import { deferred } from '../harness/deferred.ts';
 import { tinyServer } from '../harness/test-support/tiny-server.ts';
 import { startCli } from './test-support/cli-process.ts';
 
@@ -14,17 +15,23 @@ t.test('wrong usage: exit 2, one message, no stack trace', async (t) => {
   for (const { err } of ended) t.notMatch(err, /\n\s+at /);
 });
 
-t.test('Ctrl-C in the middle of a check: the report is written, exit 130', async (t) => {
-  let reached: () => void = () => undefined;
-  const inCheck = new Promise<void>((resolve) => (reached = resolve));
-  await using server = await tinyServer((request) => {
+/** A run in the middle of its check: the server never answers the start. */
+async function stuckInCheck(t: Test): Promise<ReturnType<typeof startCli> & { readonly out: string }> {
+  const { promise: reached, resolve: reach } = deferred<undefined>();
+  const server = await tinyServer((request) => {
     if (request.url !== '/api/pipeline/start') return false;
-    reached();
+    reach(undefined);
     return true;
   });
+  t.teardown(() => server[Symbol.asyncDispose]());
   const out = join(t.testdir({}), 'out');
-  const { child, ended } = startCli(['conform', server.url, '--only', 'sse-content-type', '--out', out]);
-  await inCheck;
+  const started = startCli(['conform', server.url, '--only', 'sse-content-type', '--out', out]);
+  await reached;
+  return { ...started, out };
+}
+
+t.test('Ctrl-C in the middle of a check: the report is written, exit 130', async (t) => {
+  const { child, ended, out } = await stuckInCheck(t);
   // npm hands on what the terminal has sent already: both ask for the same.
   child.kill('SIGINT');
   child.kill('SIGTERM');
@@ -34,16 +41,7 @@ t.test('Ctrl-C in the middle of a check: the report is written, exit 130', async
 });
 
 t.test('Ctrl-C that ends the readers of both outputs too: the report is written, exit 130', async (t) => {
-  let reached: () => void = () => undefined;
-  const inCheck = new Promise<void>((resolve) => (reached = resolve));
-  await using server = await tinyServer((request) => {
-    if (request.url !== '/api/pipeline/start') return false;
-    reached();
-    return true;
-  });
-  const out = join(t.testdir({}), 'out');
-  const { child, ended } = startCli(['conform', server.url, '--only', 'sse-content-type', '--out', out]);
-  await inCheck;
+  const { child, ended, out } = await stuckInCheck(t);
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.kill('SIGINT');

@@ -114,8 +114,6 @@ const blocksNobody = defineCheck({
       .finally(() => {
         progress.busy = false;
       });
-    // Where a violation is found first, nobody waits for it any more.
-    sending.catch(() => undefined);
     let beside = 0;
     do {
       const sent_ms = now();

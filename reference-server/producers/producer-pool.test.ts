@@ -9,8 +9,8 @@ interface Produced {
   readonly payload: { readonly seq: number; readonly epoch: number; readonly nonce: string };
 }
 
-async function start({ call }: TestServer, events: number, interval_ms = 0): Promise<string> {
-  const spec = { producer: 'synthetic', events, interval_ms, payload_bytes: 10, seed: 7 };
+async function start({ call }: TestServer, events: number, interval_ms = 0, payload_bytes = 10): Promise<string> {
+  const spec = { producer: 'synthetic', events, interval_ms, payload_bytes, seed: 7 };
   return String((await call('POST', '/api/pipeline/start', spec)).json['job_id']);
 }
 
@@ -46,6 +46,22 @@ t.test('the workload is what its spec says, the same for the same seed', async (
   t.match(JSON.parse(event.payload_json), { seq: 2, epoch: 4, nonce: 'n' });
   t.equal(syntheticEvent(spec, 3, stamp, 5).type, 'done');
   t.not(syntheticEvent(spec, 2, stamp, 5).type, 'done');
+});
+
+t.test('large events are stored in batches of a quarter of a megabyte', async (t) => {
+  const batches: number[] = [];
+  const server = await serve(t, {}, (healthy) => ({
+    ...healthy,
+    store: {
+      ...healthy.store,
+      append(job_id, events, options) {
+        batches.push(events.length);
+        return healthy.store.append(job_id, events, options);
+      },
+    },
+  }));
+  await finished(server, await start(server, 10, 0, 64 * 1024));
+  t.same(batches, [4, 4, 2]);
 });
 
 for (const STREAM_STORE_BACKEND of ['memory', 'sqlite']) {

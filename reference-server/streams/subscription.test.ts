@@ -23,6 +23,8 @@ function events(from: number, to: number): StreamEvent[] {
 class Bench {
   readonly log: StreamEvent[];
   readonly first_kept: number;
+  /** Events of one read, at most. */
+  readonly most: number;
   reads = 0;
   gone = false;
   failing: boolean;
@@ -39,13 +41,17 @@ class Bench {
       this.destroy();
     },
   });
-  readonly response = new EventEmitter();
   readonly topic: Topic;
   readonly subscription: Subscription;
 
-  constructor(history: StreamEvent[], after: number, { hot_tail_events = 4, failing = false, first_kept = 1 } = {}) {
+  constructor(
+    history: StreamEvent[],
+    after: number,
+    { hot_tail_events = 4, failing = false, first_kept = 1, most = Infinity } = {},
+  ) {
     this.log = history;
     this.first_kept = first_kept;
+    this.most = most;
     this.failing = failing;
     const seams = {
       encoder: createEncoder(0),
@@ -68,7 +74,7 @@ class Bench {
     const link: Link = {
       job_id: 'j',
       principal: { account_id: 'a', api_key_id: 'k', ticket_job_id: null },
-      response: this.response as unknown as ServerResponse,
+      response: new EventEmitter() as unknown as ServerResponse,
       socket: this.socket as unknown as Socket,
       chunked: false,
     };
@@ -87,7 +93,7 @@ class Bench {
 
   destroy(): void {
     this.socket.destroyed = true;
-    this.response.emit('close');
+    this.socket.emit('close');
   }
 
   job(): Job {
@@ -101,7 +107,7 @@ class Bench {
     if (this.failing) throw new Error('the store is away');
     if (this.gone) return null;
     const kept = this.log.filter(({ id }) => id > after && id >= this.first_kept);
-    return { job: this.job(), events: kept.slice(0, limit) };
+    return { job: this.job(), events: kept.slice(0, Math.min(limit, this.most)) };
   }
 
   append(...more: StreamEvent[]): void {
@@ -183,6 +189,15 @@ t.test('appends that arrive out of order are read from the store', async (t) => 
   t.same(bench.ids, [3, 4]);
 });
 
+t.test('news is read to its end where events are so large that pages end early', async (t) => {
+  const bench = new Bench(events(1, 2), 2, { most: 2 });
+  await bench.settle();
+  bench.log.push(...events(3, 9));
+  bench.topic.refresh();
+  await bench.settle();
+  t.same(bench.ids, ids(3, 9));
+});
+
 t.test('a store that fails is read again at the next refresh', async (t) => {
   const bench = new Bench(events(1, 50), 0, { failing: true });
   await bench.settle();
@@ -228,6 +243,7 @@ t.test('a removed stream ends, and one that is drained gets its notice first', a
   await drained.settle();
   t.equal(drained.sent.at(-1)?.body.toString(), 'retry: 5\n\n');
   t.ok(drained.ended);
+  t.equal(drained.socket.listenerCount('close'), 0, 'its connection may live on');
 });
 
 t.test('a reader that takes nothing is cut at the stall limit, and an idle one never', async (t) => {
@@ -291,6 +307,14 @@ t.test('heartbeats come on an idle stream within 1.5 intervals, and not on a bus
     busy.subscription.tick(now_ms);
   }
   t.ok(busy.sent.every(({ kind }) => kind === 'frame'));
+});
+
+t.test('a reader whose connection closes between two writes is let go', async (t) => {
+  const bench = new Bench(events(1, 2), 0);
+  await bench.settle();
+  bench.destroy();
+  t.equal(bench.closed, 1);
+  t.equal(bench.socket.listenerCount('close'), 0);
 });
 
 t.test('a connection that fails is let go once', async (t) => {

@@ -86,9 +86,8 @@ export class Subscription implements Follower, ReaderState {
   }
 
   start(): void {
-    this.link.response.once('close', () => {
-      this.#close();
-    });
+    // A response whose turn has not come on its connection never hears that the client has left.
+    this.link.socket.once('close', this.#disconnected);
     this.#leave = this.#topic.follow(this);
     if (this.link.socket.destroyed) this.#close();
     else this.#pump();
@@ -182,10 +181,15 @@ export class Subscription implements Follower, ReaderState {
     }
   }
 
+  readonly #disconnected = (): void => {
+    this.#close();
+  };
+
   #close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#leave();
+    this.link.socket.off('close', this.#disconnected);
     this.#observer.closed(this);
   }
 

@@ -74,6 +74,8 @@ export function createHttp(runtime: Runtime): FastifyInstance {
     if (error.code === BODY_TOO_LARGE) await discarded(request.raw);
     return send(runtime, viewOf(request, 'none'), reply, failureOf(runtime, error));
   });
+  // Requests sent ahead on one connection may all wait for its end; how many is limited elsewhere.
+  app.server.on('connection', (socket) => socket.setMaxListeners(0));
   addRoutes(app, runtime);
   return app;
 }

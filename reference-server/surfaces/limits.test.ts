@@ -11,13 +11,29 @@ function envelope(answer: string): readonly unknown[] {
   return [Number(status), body.error.code, body.error.message !== '', /^x-request-id: \S+/im.test(answer)];
 }
 
+/** The answer to an upload whose client reads nothing before it has sent everything; fails where it was reset. */
+async function uploaded(port: number, bytes: number): Promise<string> {
+  await using sending = await RawConnection.open(port);
+  sending.socket.pause();
+  const upload = request('POST', '/api/pipeline/start', [ACME], 'x'.repeat(bytes));
+  await new Promise<void>((resolve, reject) =>
+    sending.socket.write(upload, (error) => {
+      if (error) reject(error);
+      else resolve();
+    }),
+  );
+  sending.socket.resume();
+  return await sending.until((text) => text.includes('}'));
+}
+
 t.test('a body over the limit is 413', async (t) => {
-  const { call, startJob } = await serve(t, { BODY_LIMIT_BYTES: '2048' });
+  const { port, call, startJob } = await serve(t, { BODY_LIMIT_BYTES: '2048' });
   const job = await startJob();
   const payload = 'x'.repeat(3000);
   const large = await call('POST', `/api/jobs/${job}/events`, { type: 'x', payload });
   t.match([large.status, large.json], [413, { error: { code: 'payload_too_large' } }]);
   t.equal((await call('POST', `/api/jobs/${job}/events`, { type: 'x', payload: 'x'.repeat(1900) })).status, 201);
+  t.equal((await uploaded(port, 12_000_000)).slice(9, 12), '413', 'and not reset over the rest of it');
 });
 
 t.test('a chunked body over the limit is 413 as well', async (t) => {
@@ -81,7 +97,10 @@ t.test('long polls sent ahead on one connection are counted too', async (t) => {
   t.match(await ahead.until((text) => text.split('HTTP/1.1').length === 4), /200[^]*200[^]*429/);
 });
 
-t.test('long polls of a client that has left give their places back, those sent ahead too', async (t) => {
+/** Far below the time that a long poll waits by itself. */
+const SOON = { timeout: 15_000 };
+
+t.test('long polls of a client that has left give their places back, those sent ahead too', SOON, async (t) => {
   const { port, startJob } = await serve(t, { CONNECTIONS_PER_ACCOUNT: '3' });
   const job = await startJob();
   const polls = (wait_ms: number): Promise<RawConnection> =>
@@ -92,6 +111,21 @@ t.test('long polls of a client that has left give their places back, those sent 
     return !(await asking.until((text) => text.split('}').length > 3)).includes('HTTP/1.1 429');
   };
   const ahead = await polls(30_000);
+  while (await free());
+  ahead.socket.destroy();
+  while (!(await free()));
+});
+
+t.test('a stream behind a long poll gives its place back when its client has left', SOON, async (t) => {
+  const { port, startJob } = await serve(t, { OPEN_STREAMS_PER_ACCOUNT: '1' });
+  const job = await startJob();
+  const stream = request('GET', `/api/jobs/${job}/stream`, [ACME]);
+  const free = async (): Promise<boolean> => {
+    await using asking = await RawConnection.open(port, stream);
+    return /^HTTP\/1\.1 200/.test(await asking.until((text) => text.includes('\r\n')));
+  };
+  const poll = request('GET', `/api/jobs/${job}/events?wait_ms=30000`, [ACME]);
+  const ahead = await RawConnection.open(port, poll + stream);
   while (await free());
   ahead.socket.destroy();
   while (!(await free()));
@@ -139,9 +173,7 @@ t.test('one connection of an account too many is 429, another account’s are no
   await using third = await list(ACME);
   t.same([await status(third), /^retry-after: \d+/im.test(third.received)], ['429', true]);
   t.notMatch(await third.end(), 'keep-alive', 'and it is not kept: nobody would count it');
-  const upload = request('POST', '/api/pipeline/start', [ACME], 'x'.repeat(900_000));
-  await using sending = await RawConnection.open(port, upload);
-  t.equal(await status(sending), '429', 'nor reset over a body under way');
+  t.equal((await uploaded(port, 12_000_000)).slice(9, 12), '429', 'nor reset over a body under way');
   await using other = await list(GLOBEX);
   t.equal(await status(other), '200');
 

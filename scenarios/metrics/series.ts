@@ -12,9 +12,9 @@ export const SERIES_WINDOW_MS = 250;
  * happens to all others; it is drawn only where nobody else reads.
  */
 export function chartedModes({ subscribers, pollers }: Workload, target: Pick<Target, 'capabilities'>): ReadMode[] {
-  const streams = subscribers.live + subscribers.late + subscribers.reconnecting > 0;
-  const long_polls = pollers.long_poll > 0 && target.capabilities.has('long-poll');
-  const modes: ReadMode[] = [...(streams ? (['sse'] as const) : []), ...(long_polls ? (['long-poll'] as const) : [])];
+  const modes: ReadMode[] = [];
+  if (subscribers.live + subscribers.late + subscribers.reconnecting > 0) modes.push('sse');
+  if (pollers.long_poll > 0 && target.capabilities.has('long-poll')) modes.push('long-poll');
   return modes.length > 0 ? modes : ['poll'];
 }
 

@@ -46,7 +46,7 @@ function wasEvicted({ job, events }: Page, after: number): boolean {
 /** null: look again. */
 async function waitForNews(
   { seams, topics, long_polls }: Runtime,
-  { job, principal, response }: JobCall,
+  { job, principal, view }: JobCall,
   after: number,
   wait_ms: number,
 ): Promise<Answer | null> {
@@ -54,7 +54,7 @@ async function waitForNews(
   if (release === null) {
     return seams.failure('quota_exceeded', 'This account has too many long polls open.', { headers: retryAfter });
   }
-  const end = await long_polls.wait(topics.of(job), after, principal, response, wait_ms).finally(release);
+  const end = await long_polls.wait(topics.of(job), after, principal, view.socket, wait_ms).finally(release);
   if (end === 'revoked') return seams.failure('unauthorized', 'The API key was revoked.');
   // Nobody is there to read an answer; this one only ends the request.
   return end === 'disconnected' ? empty(204) : null;

@@ -1,5 +1,5 @@
 /** Requests that wait for the next event of a stream. */
-import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Principal, Seams } from '../../seams.ts';
 import type { Topic } from '../../streams/topic.ts';
 
@@ -18,15 +18,18 @@ export class LongPolls {
     return this.#waiting.size;
   }
 
-  /** Waits until the stream has something after the cursor, at most `wait_ms`. */
-  wait(topic: Topic, after: number, principal: Principal, response: ServerResponse, wait_ms: number): Promise<WaitEnd> {
+  /**
+   * Waits until the stream has something after the cursor, at most `wait_ms`. The socket tells that the client has left:
+   * an answer whose turn has not come never hears of it.
+   */
+  wait(topic: Topic, after: number, principal: Principal, socket: Socket, wait_ms: number): Promise<WaitEnd> {
     return new Promise((resolve) => {
       const end = (reason: WaitEnd): void => {
         this.#waiting.delete(end);
         clearTimeout(timer);
         leave();
         unwatch();
-        response.off('close', disconnected);
+        socket.off('close', disconnected);
         resolve(reason);
       };
       const disconnected = (): void => {
@@ -44,10 +47,10 @@ export class LongPolls {
       const unwatch = this.#parts.revocations.watch(principal, () => {
         end('revoked');
       });
-      response.once('close', disconnected);
+      socket.once('close', disconnected);
       this.#waiting.add(end);
       if (topic.tail > after) end('news');
-      else if (response.destroyed) end('disconnected');
+      else if (socket.destroyed) end('disconnected');
     });
   }
 
