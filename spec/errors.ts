@@ -14,6 +14,8 @@ export const ERROR_STATUS = {
   payload_too_large: 413,
   quota_exceeded: 429,
   headers_too_large: 431,
+  /** Nobody promises that nothing was changed: the request may have taken effect. */
+  internal: 500,
   unavailable: 503,
 } as const;
 

@@ -292,7 +292,7 @@ export const DURABILITY: Defects = {
     breaks: 'DUR-10',
     apply: (seams) => {
       const under_way = new Set<string>();
-      const unlucky = withStore(seams, (healthy) => ({
+      return withStore(seams, (healthy) => ({
         create: async (job, idempotency) => {
           if (idempotency === undefined) return healthy.create(job);
           if (under_way.has(idempotency.key)) throw new Error('UNIQUE constraint failed: starts.idempotency_key');
@@ -300,13 +300,6 @@ export const DURABILITY: Defects = {
           return healthy.create(job, idempotency).finally(() => under_way.delete(idempotency.key));
         },
       }));
-      return {
-        ...unlucky,
-        failure: (code, ...rest) => {
-          const answer = seams.failure(code, ...rest);
-          return code === 'unavailable' ? { ...answer, status: 500 } : answer;
-        },
-      };
     },
   },
   'zombie-status': {

@@ -12,6 +12,11 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/** The writer was lost with the operation in its hands: it may have taken effect, or not. */
+export class WriterLost extends Error {
+  override readonly name = 'WriterLost';
+}
+
 export type StoreOpenCode =
   | 'bad_backend'
   | 'bad_option'

@@ -27,7 +27,7 @@ export class Writer {
 
   /**
    * `acknowledge` runs after the commit and before any reader of this instance hears of it.
-   * Rejects when the store failed: then nothing was stored that anybody will see.
+   * Rejects when the store failed: StoreUnavailable has stored nothing that anybody will see.
    */
   async append(
     job_id: string,

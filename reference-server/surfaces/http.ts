@@ -4,6 +4,7 @@ import { METHODS, type IncomingMessage } from 'node:http';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { reasonOf } from '../log.ts';
 import type { Answer, OperationName, RequestView } from '../seams.ts';
+import { StoreUnavailable } from '../stores/errors.ts';
 import { BadInput, retryAfter } from './answers.ts';
 import { markBusy, refuseConnection } from './client-errors.ts';
 import { gate, type Admitted } from './gate.ts';
@@ -201,7 +202,10 @@ function discarded(request: IncomingMessage): Promise<void> {
   });
 }
 
-/** What a failure is to the client: its own mistake, by name, or 503 with a time to come back. */
+/**
+ * What a failure is to the client: its own mistake, by name; 503 with a time to come back where the store says that
+ * nothing was changed; and 500 where nobody can say so.
+ */
 function failureOf({ seams, config, log }: Runtime, error: FastifyError): Answer {
   if (error instanceof BadInput) return seams.failure('bad_request', error.message);
   if (error.code === BODY_TOO_LARGE) {
@@ -212,6 +216,9 @@ function failureOf({ seams, config, log }: Runtime, error: FastifyError): Answer
     return seams.failure('bad_request', error.message);
   }
   log('error', 'a request failed', { reason: reasonOf(error) });
-  const message = 'The service cannot do this now; nothing was changed.';
-  return seams.failure('unavailable', message, { headers: retryAfter });
+  if (error instanceof StoreUnavailable) {
+    const message = 'The service cannot do this now; nothing was changed.';
+    return seams.failure('unavailable', message, { headers: retryAfter });
+  }
+  return seams.failure('internal', 'The service failed; whether the request took effect is not known.');
 }

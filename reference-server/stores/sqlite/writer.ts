@@ -2,8 +2,9 @@
  * The main thread's side of the writer thread: a bounded queue, sent in groups. While one group commits the next
  * fills, so a group is as large as the traffic is dense, and a single write waits for nobody.
  */
+import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../start-worker.ts';
-import { StoreOpenError, StoreUnavailable } from '../errors.ts';
+import { StoreOpenError, StoreUnavailable, WriterLost } from '../errors.ts';
 import {
   MAX_GROUP_BYTES,
   MAX_GROUP_WRITES,
@@ -33,9 +34,16 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+const startThread = (options: WriterOptions): Worker =>
+  startWorker('./worker', import.meta.url, { workerData: options, name: 'sqlite-writer' });
+
 /** `onCommit` hears of every group of this writer right after its acknowledgements. Throws StoreOpenError. */
-export async function openWriter(options: WriterOptions, onCommit: (touched: Touched) => void): Promise<Writer> {
-  const worker = startWorker('./worker', import.meta.url, { workerData: options, name: 'sqlite-writer' });
+export async function openWriter(
+  options: WriterOptions,
+  onCommit: (touched: Touched) => void,
+  start = startThread,
+): Promise<Writer> {
+  const worker = start(options);
   const post = (message: ToWriter): void => {
     worker.postMessage(message);
   };
@@ -85,9 +93,11 @@ export async function openWriter(options: WriterOptions, onCommit: (touched: Tou
     dispatch();
   }
 
-  function fail(cause: StoreUnavailable): void {
-    refusal ??= cause;
-    for (const { reject } of [...under_way.splice(0).flat(), ...queue.splice(0)]) reject(cause);
+  /** The thread is gone. A group that it had may be committed or not; what waits here had no effect. */
+  function lost(why: string): void {
+    refusal ??= new StoreUnavailable('writer_lost', why);
+    for (const { reject } of under_way.splice(0).flat()) reject(new WriterLost(why));
+    for (const { reject } of queue.splice(0)) reject(refusal);
     queued_bytes = 0;
     dispatch();
   }
@@ -102,7 +112,7 @@ export async function openWriter(options: WriterOptions, onCommit: (touched: Tou
     }),
   );
   worker.once('exit', () => {
-    fail(new StoreUnavailable('writer_lost', 'the SQLite writer thread has ended'));
+    lost('the SQLite writer thread has ended');
   });
   stats = await new Promise<WriterStats>((resolve, reject) => {
     worker.on('error', reject);
@@ -116,7 +126,7 @@ export async function openWriter(options: WriterOptions, onCommit: (touched: Tou
     });
   });
   worker.on('error', (error: Error) => {
-    fail(new StoreUnavailable('writer_lost', `the SQLite writer thread failed: ${error.message}`));
+    lost(`the SQLite writer thread failed: ${error.message}`);
   });
 
   return {

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { StoreUnavailable, WriterLost } from '../../stores/errors.ts';
 import { serve } from '../../test-support/test-server.ts';
 
 for (const STREAM_STORE_BACKEND of ['memory', 'sqlite']) {
@@ -88,21 +89,24 @@ for (const STREAM_STORE_BACKEND of ['memory', 'sqlite']) {
   });
 }
 
-t.test('a failed write is 503, counted, and seen by nobody', async (t) => {
-  let failing = false;
+t.test('a failed write is 503, counted, and seen by nobody; one that may be stored is 500', async (t) => {
+  let failure: Error | null = null;
   const { call, startJob, append } = await serve(t, {}, (healthy) => ({
     ...healthy,
     store: {
       ...healthy.store,
-      append: (...args) => (failing ? Promise.reject(new Error('disk full')) : healthy.store.append(...args)),
+      append: (...args) => (failure === null ? healthy.store.append(...args) : Promise.reject(failure)),
     },
   }));
   const job = await startJob();
-  failing = true;
+  failure = new StoreUnavailable('SQLITE_FULL', 'the disk is full');
   const reply = await append(job, { type: 'x', payload: 1 });
   t.match([reply.status, reply.json], [503, { error: { code: 'unavailable' } }]);
   t.ok(reply.headers.get('retry-after'));
-  failing = false;
-  t.match((await call('GET', '/metrics')).text, /^persistence_failures_total 1$/m);
+  failure = new WriterLost('the thread has ended');
+  const lost = await append(job, { type: 'x', payload: 1 });
+  t.match([lost.status, lost.json], [500, { error: { code: 'internal' } }]);
+  failure = null;
+  t.match((await call('GET', '/metrics')).text, /^persistence_failures_total 2$/m);
   t.same((await append(job, { type: 'x', payload: 1 })).json, { ids: [1], last_event_id: 1 });
 });
