@@ -27,6 +27,8 @@ export const CHANGE_POLL_MS = 5;
 /** How often changes are looked for whatever `data_version` says. */
 export const CHANGE_SWEEP_MS = 250;
 
+/** Events and append keys of a removed stream that go in one transaction. */
+export const PURGE_EVENTS = 500;
 /** Streams a sweep removes in one transaction. */
 export const SWEEP_STREAMS = 20;
 

@@ -2,7 +2,6 @@
 import type { Database } from 'better-sqlite3';
 import type { StreamStatus } from '../../../spec/wire.ts';
 import type { CreateOutcome, IdempotencyClaim, NewJob } from '../store.ts';
-import { SWEEP_STREAMS } from './limits.ts';
 import type { Transaction } from './transaction.ts';
 
 /** An append on its way to the writer thread: flat, because cloning between threads pays by the object. */
@@ -42,31 +41,6 @@ export function logWrites(db: Database, transaction: Transaction) {
   const insertAppendKey = db.prepare(
     `insert into append_keys (job_id, key, fingerprint, first_seq, last_seq) values (?, ?, ?, ?, ?)`,
   );
-  const removals = [
-    `delete from run_events where job_id = ?`,
-    `delete from append_keys where job_id = ?`,
-    `delete from tickets where job_id = ?`,
-    `delete from stream_locks where stream_id = ?`,
-  ].map((sql) => db.prepare<[string]>(sql));
-  const over = db
-    .prepare<[number, number], string>(
-      `select job_id from run_metadata
-       where status <> 'running' and removed_at is null and updated_at < ? order by updated_at limit ?`,
-    )
-    .pluck();
-  const retireStartKey = db.prepare<[number, string]>(`update start_keys set removed_at = ? where job_id = ?`);
-  const forgetStartKeys = db.prepare<[number]>(`delete from start_keys where removed_at < ?`);
-  const forgetTickets = db.prepare<[number]>(`delete from tickets where used = 0 and expires_at < ?`);
-
-  function remove(job_id: string): boolean {
-    const row = rows.get(job_id);
-    if (row === null) return false;
-    const removed_at = Date.now();
-    for (const removal of removals) removal.run(job_id);
-    retireStartKey.run(removed_at, job_id);
-    rows.put({ ...row, removed_at });
-    return true;
-  }
 
   return {
     /** `synthetic` as JSON text. */
@@ -118,15 +92,6 @@ export function logWrites(db: Database, transaction: Transaction) {
       if (row === null || epoch <= row.epoch) return false;
       rows.put({ ...row, epoch });
       return true;
-    },
-
-    remove,
-
-    /** At most a handful at a time, so that no append waits for a long clean-up; 0 when nothing is left. */
-    sweep(before_ms: number): number {
-      forgetStartKeys.run(before_ms);
-      forgetTickets.run(Date.now());
-      return over.all(before_ms, SWEEP_STREAMS).filter(remove).length;
     },
   };
 }

@@ -48,11 +48,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       writer.submit('create', [job, synthetic && JSON.stringify(synthetic), claim ?? null]),
     append: (job_id, events, append_options = {}) => append(writer, job_id, events, append_options),
     raiseEpoch: (job_id, epoch) => writer.submit('raiseEpoch', [job_id, epoch]),
-    remove: (job_id) => writer.submit('remove', [job_id]),
+    async remove(job_id) {
+      const outcome = await writer.submit('remove', [job_id]);
+      if (outcome === 'unpurged') await purge(writer, job_id);
+      return outcome !== 'missing';
+    },
     async sweep(before_ms) {
       let total = 0;
-      for (let removed = SWEEP_STREAMS; removed === SWEEP_STREAMS; total += removed) {
-        removed = await writer.submit('sweep', [before_ms]);
+      for (let swept = SWEEP_STREAMS; swept === SWEEP_STREAMS; total += swept) {
+        const { removed, unpurged } = await writer.submit('sweep', [before_ms]);
+        for (const job_id of unpurged) await purge(writer, job_id);
+        swept = removed;
       }
       return total;
     },
@@ -82,6 +88,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await written;
     },
   };
+}
+
+/** Resolves once nothing of the removed stream is left. */
+async function purge(writer: Writer, job_id: string): Promise<void> {
+  while (await writer.submit('purge', [job_id]));
 }
 
 /** A writer thread without its reader would keep the process alive for nobody. */

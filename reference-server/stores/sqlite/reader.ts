@@ -64,13 +64,11 @@ export function createReader(db: Database): Reader {
   const selectLease = db.prepare<[string], LeaseRow>(SELECT_LEASE);
   const now = hostClock();
 
-  const slice = (job_id: string, after: number, limit: number): StreamEvent[] =>
-    withinBytes(selectEvents.iterate(job_id, after, limit));
-
   const page = db.transaction((job_id: string, after: number, limit: number): Page | null => {
     const row = selectJob.get(job_id);
     if (row === undefined) return null;
-    return { job: jobOf(row), events: slice(job_id, after, Math.min(limit, READ_SLICE_EVENTS)) };
+    const count = Math.min(limit, READ_SLICE_EVENTS);
+    return { job: jobOf(row), events: withinBytes(selectEvents.iterate(job_id, after, count)) };
   });
 
   return {
@@ -92,10 +90,11 @@ export function createReader(db: Database): Reader {
         await nextTurn();
         const count = Math.min(READ_SLICE_EVENTS, wanted - events.length);
         const from = after + events.length;
-        const more = await attempt(db, () => slice(job_id, from, count));
-        if (more.length === 0) return null; // removed meanwhile
-        isLarge ||= more.length < count;
-        events.push(...more);
+        const more = await attempt(db, () => page(job_id, from, count));
+        if (more === null) return null; // removed meanwhile
+        if (more.events.length === 0) break;
+        isLarge ||= more.events.length < count;
+        events.push(...more.events);
       }
       return { job, events };
     },

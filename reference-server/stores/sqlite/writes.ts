@@ -6,12 +6,14 @@ import type { Database } from 'better-sqlite3';
 import { hostClock } from './host-clock.ts';
 import { leaseWrites } from './lease-writes.ts';
 import { logWrites } from './log-writes.ts';
+import { removalWrites } from './removal-writes.ts';
 import { tenancyWrites } from './tenancy-writes.ts';
 import type { Transaction } from './transaction.ts';
 
 export function prepareWrites(db: Database, transaction: Transaction) {
   return {
     ...logWrites(db, transaction),
+    ...removalWrites(db, transaction),
     ...tenancyWrites(db, transaction),
     ...leaseWrites(db, hostClock()),
     /** Nothing, but with the write lock and in order behind the writes before it. */
