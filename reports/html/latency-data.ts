@@ -49,9 +49,18 @@ function merged(series: readonly SeriesPoint[]): readonly SeriesPoint[] {
   });
 }
 
-/** The series as charts draw it: bounded in length. */
+const NOTHING = { p50_ms: null, p95_ms: null, max_ms: null, delivered: 0, queue_depth: 0, reconnects: 0 };
+
+/**
+ * The series as charts draw it: bounded in length, each window at its end, when what it measured was known. So no spike
+ * stands before the fault that made it.
+ */
 export function chartSeries(result: RunResult): readonly SeriesPoint[] {
-  return merged(result.load?.series ?? []);
+  const series = merged(result.load?.series ?? []);
+  const [first, second] = series;
+  if (first === undefined) return [];
+  const window_ms = second === undefined ? 0 : second.at_ms - first.at_ms;
+  return [{ ...NOTHING, at_ms: first.at_ms }, ...series.map((point) => ({ ...point, at_ms: point.at_ms + window_ms }))];
 }
 
 function bandsOf(result: RunResult, end_ms: number): readonly Band[] {

@@ -142,6 +142,19 @@ t.test('the worst of a window survives when a long series is thinned out', async
   );
 });
 
+t.test('a window is drawn at its end, behind the fault whose spike it shows', async (t) => {
+  const point = at(SAMPLE_LOAD.series, 0);
+  const series = [0, 250, 500].map((at_ms) => ({ ...point, at_ms, max_ms: at_ms + 1 }));
+  const data = latencyData({ ...loadRun(), load: { ...SAMPLE_LOAD, series } });
+  t.strictSame(
+    [data?.at_ms, data?.max_ms],
+    [
+      [0, 250, 500, 750],
+      [null, 1, 251, 501],
+    ],
+  );
+});
+
 t.test('the chart says whose latencies it draws', async (t) => {
   t.match(
     latencyChart(loadRun())?.source ?? '',
@@ -155,6 +168,6 @@ t.test('bands: until the heal, then until the budget was met; to the end where i
   const [first] = latencyData(loadRun())?.bands ?? [];
   t.match(first, { number: 1, name: 'Kill instance 2', from_ms: 6_200, to_ms: 8_050, slo_ms: 8_690, bit: true });
   const bands = latencyData(interruptedRun())?.bands ?? [];
-  t.match(bands[0], { to_ms: 8_750, slo_ms: null });
+  t.match(bands[0], { to_ms: 9_000, slo_ms: null });
   t.match(bands[1], { bit: false });
 });
