@@ -14,19 +14,5 @@ export const OPS_KILLS: readonly DefectKill[] = [
   defect('no-recovery', 'recovers-by-itself', shows('operation', is('append')), {
     also: ['append-repeat-after-death'],
   }),
-  defect('blocked-loop', 'large-request-blocks-nobody', shows('took_ms', atLeast(1000)), {
-    also: [
-      'sse-accel-buffering',
-      'sse-keep-alive',
-      'sse-headers-at-once',
-      'foreign-not-found',
-      'ticket-reconnects',
-      'start-repeat-once',
-      'stalled-reader-delays-nobody',
-      'preflight-same-everywhere',
-      'access-before-validation',
-      'revocation-reaches-every-instance',
-      'living-owner-keeps-stream',
-    ],
-  }),
+  defect('blocked-loop', 'large-request-blocks-nobody', shows('took_ms', atLeast(1000))),
 ];
