@@ -24,6 +24,27 @@ const accountAnswer = z.object({
 });
 const files = z.union([z.array(z.string()), z.object({ files: z.array(z.string()) })]);
 
+/**
+ * The hook after `before`. Whatever it throws (a function of a config, a process that does not come up) is a HookError:
+ * it is the target that refuses, not the harness that fails.
+ */
+export function guarded<Name extends HookName>(
+  name: Name,
+  hook: Hooks[Name],
+  before: (argument: unknown) => void,
+): Hooks[Name] {
+  const call = async (...args: readonly unknown[]): Promise<unknown> => {
+    before(args[0]);
+    try {
+      return await (hook as (...args: readonly unknown[]) => Promise<unknown>)(...args);
+    } catch (error) {
+      if (error instanceof HookError) throw error;
+      throw new HookError(`hooks.${name}${told(error instanceof Error ? error.message : String(error))}`);
+    }
+  };
+  return call as Hooks[Name];
+}
+
 export function hooksFrom(config: Config['hooks']): Partial<Hooks> {
   /** A hook by name; `call` gets a function that runs it and hands back its answer. */
   function bind<Name extends HookName>(name: Name, call: (run: Runner) => Hooks[Name]): Partial<Hooks> {

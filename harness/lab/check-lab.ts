@@ -6,6 +6,7 @@ import type { Exchange, HttpRequest } from '../client/exchange.ts';
 import { follow } from '../client/http-client.ts';
 import { subscribe } from '../client/subscription.ts';
 import { now } from '../clock.ts';
+import { guarded } from '../config/hooks.ts';
 import { DialectError, type AppendEvent, type SeenEvent, type StartOptions } from '../dialects/dialect.ts';
 import type { HistoryRecord } from '../history.ts';
 import type { AppendResult, Lab, Route, StartResult, StreamHandle, SubscribeOptions, Subscription } from '../lab.ts';
@@ -101,12 +102,10 @@ export class CheckLab implements Lab {
     const hook = this.target.hooks[name];
     this.given(hook !== undefined, 'no-hook', `the target has no hook "${name}"`);
     const disturbance = disturbanceOf(name);
-    if (disturbance === null) return hook;
-    return (async (instance: number) => {
+    return guarded(name, hook, (instance) => {
       if (disturbance === 'fault') this.#allowance.takeDisruption();
-      this.#disturbances.note(disturbance, instance);
-      await (hook as Hooks['kill'])(instance);
-    }) as Hooks[Name];
+      if (disturbance !== null) this.#disturbances.note(disturbance, Number(instance));
+    });
   }
 
   async http(request: HttpRequest, route: Route = {}): Promise<Exchange> {

@@ -154,39 +154,6 @@ t.test('only a stated fact can pass; an error of ours is inconclusive', async (t
   t.equal(exit_code, 3);
 });
 
-t.test('a verdict that comes before it is awaited ends no run, and is the verdict', async (t) => {
-  await using server = await tinyServer();
-  const early = (id: string, fails: (lab: Lab) => void) =>
-    check(id, async (lab) => {
-      const beside = (async () => {
-        await lab.http({ method: 'GET', path: '/' });
-        fails(lab);
-      })();
-      // Rejections without a handler are told after the answer that follows.
-      for (let more = 0; more < 2; more += 1) await lab.http({ method: 'GET', path: '/' });
-      await beside;
-    });
-  const result = await runChecks(
-    runOptions(server.target(), [
-      early('unmet', (lab: Lab) => {
-        lab.given(false, 'setup-append', 'an append was refused');
-      }),
-      early('violated', (lab: Lab) => {
-        lab.expect(false, { reason: 'broken', expected: 'this', observed: 'that' });
-      }),
-      passing('other'),
-    ]),
-  );
-  t.same(
-    result.checks.map(({ outcome, reason }) => [outcome, reason]),
-    [
-      ['inconclusive', 'setup-append'],
-      ['fail', 'broken'],
-      ['pass', null],
-    ],
-  );
-});
-
 t.test('shared checks run side by side, timing and disruptive ones alone', async (t) => {
   await using server = await tinyServer();
   let running = 0;
