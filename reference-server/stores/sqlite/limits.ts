@@ -27,8 +27,11 @@ export const CHANGE_POLL_MS = 5;
 /** How often changes are looked for whatever `data_version` says. */
 export const CHANGE_SWEEP_MS = 250;
 
-/** Events and append keys of a removed stream that go in one transaction. */
+/** A stream of no more events is removed in one write. */
+export const PURGED_AT_ONCE = 100;
+/** What goes in one step of a longer one: events (or append keys), and the payload after which no more is added. */
 export const PURGE_EVENTS = 500;
+export const PURGE_BYTES = 4 * 1024 * 1024;
 /** Streams a sweep removes in one transaction. */
 export const SWEEP_STREAMS = 20;
 

@@ -7,7 +7,7 @@ import type { NewEvent } from '../../../spec/wire.ts';
 import { createChangeFeed } from './change-feed.ts';
 import { openForReading } from './database.ts';
 import { loadDriver } from './driver.ts';
-import { SWEEP_STREAMS, WRITE_BUSY_TIMEOUT_MS } from './limits.ts';
+import { WRITE_BUSY_TIMEOUT_MS } from './limits.ts';
 import type { AppendWritten } from './log-writes.ts';
 import type { WriterStats } from './protocol.ts';
 import { createReader } from './reader.ts';
@@ -39,6 +39,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const db = await readingBeside(writer, () => openForReading(Driver, path));
   const feed = createChangeFeed(db, { writer: writer_id });
   const { leaseHolder, ...reads } = createReader(db);
+  const purge = purging(writer);
 
   return {
     traits: { durable: true, shared: true },
@@ -50,17 +51,18 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     raiseEpoch: (job_id, epoch) => writer.submit('raiseEpoch', [job_id, epoch]),
     async remove(job_id) {
       const outcome = await writer.submit('remove', [job_id]);
-      if (outcome === 'unpurged') await purge(writer, job_id);
+      // It is removed, whatever becomes of the rest now: a sweep goes on with it, and tells why it cannot.
+      if (outcome === 'unpurged') await purge(job_id).catch(() => undefined);
       return outcome !== 'missing';
     },
     async sweep(before_ms) {
       let total = 0;
-      for (let swept = SWEEP_STREAMS; swept === SWEEP_STREAMS; total += swept) {
+      for (;;) {
         const { removed, unpurged } = await writer.submit('sweep', [before_ms]);
-        for (const job_id of unpurged) await purge(writer, job_id);
-        swept = removed;
+        total += removed;
+        await Promise.all(unpurged.map(purge));
+        if (removed + unpurged.length === 0) return total;
       }
-      return total;
     },
 
     putKey: (key) => writer.submit('putKey', [key]),
@@ -90,9 +92,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   };
 }
 
-/** Resolves once nothing of the removed stream is left. */
-async function purge(writer: Writer, job_id: string): Promise<void> {
-  while (await writer.submit('purge', [job_id]));
+/** Each resolves once nothing of its removed stream is left. They take turns, so that a group holds one step at most. */
+function purging(writer: Writer): (job_id: string) => Promise<void> {
+  let last: Promise<unknown> = Promise.resolve();
+  const purge = async (job_id: string): Promise<void> => {
+    while (!(await writer.submit('purge', [job_id])));
+  };
+  return (job_id) => {
+    const mine = last.then(() => purge(job_id));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
 }
 
 /** A writer thread without its reader would keep the process alive for nobody. */

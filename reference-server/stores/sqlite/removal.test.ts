@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { anEvent, createJob, FAR_FUTURE_MS, idsFrom, someEvents } from '../test-support/fixtures.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
-import { PURGE_EVENTS } from './limits.ts';
+import { PURGE_EVENTS, PURGED_AT_ONCE } from './limits.ts';
 import { openSqliteStore, type SqliteStore } from './open.ts';
 import { openWriter } from './writer.ts';
 
@@ -42,15 +42,50 @@ t.test('a long stream is gone at once and removed in steps, between which others
   t.equal(await store.remove(job_id), false);
 });
 
-t.test('what a process has left of a removed stream goes with the first sweep of another store', async (t) => {
+t.test('two long streams take turns: a transaction holds a step of one', async (t) => {
+  const { store, job_id } = await withLongStream(t, 3);
+  const other = await createJob(store);
+  await appendSteps(store, other, 3);
+  const { commits } = store.stats();
+  await Promise.all([store.remove(job_id), store.remove(other)]);
+  const steps_of_one = 3 + 3;
+  t.ok(store.stats().commits - commits > 2 * steps_of_one, `${store.stats().commits - commits} commits`);
+});
+
+t.test('a removal is done, whatever becomes of its events at once; a sweep tells, and goes on', async (t) => {
+  const { path, store, job_id, left } = await withLongStream(t, 2);
+  const other = new Database(path);
+  t.teardown(() => other.close());
+  other.exec(`create trigger kept before delete on run_events begin select raise(abort, 'they are kept'); end`);
+  t.equal(await store.remove(job_id), true);
+  await t.rejects(store.sweep(0), /they are kept/);
+  other.exec('drop trigger kept');
+  t.strictSame(left(), [2 * PURGE_EVENTS, 2 * PURGE_EVENTS]);
+  await store.sweep(0);
+  t.strictSame(left(), [0, 0]);
+});
+
+t.test('large events go fewer at a time', async (t) => {
+  const { store } = await withLongStream(t, 1);
+  const job_id = await createJob(store);
+  const payload_json = JSON.stringify('x'.repeat(1_000_000));
+  for (let count = 0; count <= PURGED_AT_ONCE; count += 1) await store.append(job_id, [anEvent(1, { payload_json })]);
+  const { commits } = store.stats();
+  await store.remove(job_id);
+  t.ok(store.stats().commits - commits > PURGED_AT_ONCE / 5);
+});
+
+t.test('what a process has left of a removed stream goes with any sweep of another', async (t) => {
   const { path, store, job_id, left } = await withLongStream(t, 2);
   await createJob(store);
   await store.append(await createJob(store), someEvents(3));
+  await store.sweep(0);
   const options = { path, busy_timeout_ms: 5000, max_bytes: null, writer: 'w' };
   const dying = await openWriter(options, () => undefined);
   await dying.submit('remove', [job_id]);
+  await dying.submit('purge', [job_id]);
   await dying.close();
-  t.strictSame(left(), [PURGE_EVENTS, PURGE_EVENTS]);
+  t.strictSame(left(), [PURGE_EVENTS, 2 * PURGE_EVENTS]);
   t.equal(await store.sweep(0), 0, 'no stream was removed');
   t.strictSame(left(), [0, 0]);
 });

@@ -10,7 +10,7 @@ export const SCHEMA_VERSION = 1;
 /**
  * - Payloads are TEXT: a column declared JSON has numeric affinity and would turn `1.0` into 1.
  * - A removed job keeps its row (`removed_at`), so that other processes learn of it, its start key still finds it,
- *   and runs stay countable. So rows of run_metadata are never deleted and the highest `rev` never falls.
+ *   and runs stay countable; its `last_seq` is 0 once its events are gone (removal-writes.ts). So rows of run_metadata are never deleted and the highest `rev` never falls.
  * - `rev` numbers the commits that changed something another process waits for; `writer` is the store that did.
  */
 const TABLES = `
@@ -33,6 +33,7 @@ const TABLES = `
   create index run_metadata_by_account on run_metadata (account_id, created_at) where removed_at is null;
   create index run_metadata_unfinished on run_metadata (job_id)
     where status = 'running' and synthetic is not null and removed_at is null;
+  create index run_metadata_unpurged on run_metadata (job_id) where removed_at is not null and last_seq > 0;
   create index run_metadata_over on run_metadata (updated_at) where status <> 'running' and removed_at is null;
 
   create table run_events (
