@@ -12,9 +12,9 @@ export class StoreUnavailable extends Error {
   }
 }
 
-/** The writer was lost with the operation in its hands: it may have taken effect, or not. */
-export class WriterLost extends Error {
-  override readonly name = 'WriterLost';
+/** The operation may have taken effect, or not: the writer was lost with it, or the disk failed at its commit. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
 }
 
 export type StoreOpenCode =

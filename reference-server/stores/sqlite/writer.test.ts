@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import t from 'tap';
 import { startWorker } from '../../start-worker.ts';
 import { temporaryFolder } from '../test-support/temporary-folder.ts';
-import { openWriter } from './writer.ts';
+import { errorOf, openWriter } from './writer.ts';
 
 t.test('a writer thread that is lost: nobody knows of the group it had, all else had no effect', async (t) => {
   const path = join(temporaryFolder(t), 'store.db');
@@ -33,10 +33,17 @@ t.test('a writer thread that is lost: nobody knows of the group it had, all else
   const outcomes = Promise.allSettled(writes);
   await threads[0]?.terminate();
   t.match(await outcomes, [
-    { reason: { name: 'WriterLost' } },
-    { reason: { name: 'WriterLost' } },
+    { reason: { name: 'OutcomeUnknown' } },
+    { reason: { name: 'OutcomeUnknown' } },
     { reason: { name: 'StoreUnavailable', code: 'writer_lost' } },
   ]);
   await t.rejects(writer.submit('ping', []), { name: 'StoreUnavailable', code: 'writer_lost' });
   await writer.close();
+});
+
+t.test('what a failure of SQLite says of a write: not done, not known, or our mistake', async (t) => {
+  const names = ['SQLITE_FULL', 'SQLITE_IOERR_FSYNC', 'SQLITE_CONSTRAINT_UNIQUE', null].map(
+    (code) => errorOf({ code, message: 'from SQLite' }).name,
+  );
+  t.strictSame(names, ['StoreUnavailable', 'OutcomeUnknown', 'Error', 'Error']);
 });

@@ -4,7 +4,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../start-worker.ts';
-import { StoreOpenError, StoreUnavailable, WriterLost } from '../errors.ts';
+import { StoreOpenError, StoreUnavailable, OutcomeUnknown } from '../errors.ts';
 import {
   MAX_GROUP_BYTES,
   MAX_GROUP_WRITES,
@@ -96,7 +96,7 @@ export async function openWriter(
   /** The thread is gone. A group that it had may be committed or not; what waits here had no effect. */
   function lost(why: string): void {
     refusal ??= new StoreUnavailable('writer_lost', why);
-    for (const { reject } of under_way.splice(0).flat()) reject(new WriterLost(why));
+    for (const { reject } of under_way.splice(0).flat()) reject(new OutcomeUnknown(why));
     for (const { reject } of queue.splice(0)) reject(refusal);
     queued_bytes = 0;
     dispatch();
@@ -170,7 +170,9 @@ export async function openWriter(
   };
 }
 
-function errorOf({ code, message }: Failure): Error {
+export function errorOf({ code, message }: Failure): Error {
+  // Where the sync of a commit fails, its frames are in the log: after a crash of the host they may be found good.
+  if (code?.startsWith('SQLITE_IOERR') === true) return new OutcomeUnknown(`SQLite: ${message} (${code})`);
   const is_ours = code === null || code.startsWith('SQLITE_CONSTRAINT') || code === 'SQLITE_TOOBIG';
   return is_ours ? new Error(message) : new StoreUnavailable(code, `SQLite cannot write: ${message} (${code})`);
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { StoreUnavailable, WriterLost } from '../../stores/errors.ts';
+import { StoreUnavailable, OutcomeUnknown } from '../../stores/errors.ts';
 import { serve } from '../../test-support/test-server.ts';
 
 for (const STREAM_STORE_BACKEND of ['memory', 'sqlite']) {
@@ -103,7 +103,7 @@ t.test('a failed write is 503, counted, and seen by nobody; one that may be stor
   const reply = await append(job, { type: 'x', payload: 1 });
   t.match([reply.status, reply.json], [503, { error: { code: 'unavailable' } }]);
   t.ok(reply.headers.get('retry-after'));
-  failure = new WriterLost('the thread has ended');
+  failure = new OutcomeUnknown('the thread has ended');
   const lost = await append(job, { type: 'x', payload: 1 });
   t.match([lost.status, lost.json], [500, { error: { code: 'internal' } }]);
   failure = null;
