@@ -6,6 +6,8 @@ export interface Proxied extends AsyncDisposable {
   readonly target: Target;
   /** Errors of the proxies or faults themselves; a sound run has none. */
   failures(): readonly unknown[];
+  /** Whether any fault took effect anywhere. */
+  bit(): boolean;
 }
 
 /** Hooks and metrics stay direct: a mutant breaks what clients see, not what operators do. */
@@ -24,6 +26,7 @@ export async function proxied(target: Target, faults: readonly Fault[]): Promise
       })),
     },
     failures: () => proxies.flatMap((proxy) => proxy.failures),
+    bit: () => proxies.some((proxy) => proxy.log.bites().length > 0),
     async [Symbol.asyncDispose]() {
       await Promise.all(proxies.map((proxy) => proxy.close()));
     },

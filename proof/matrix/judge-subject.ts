@@ -1,8 +1,12 @@
 /** One subject against its checks, from its boot to the verdict. */
-import { sectionOf } from '../../spec/row.ts';
 import { CHECKS } from '../../conformance/index.ts';
+import type { Check } from '../../harness/check.ts';
 import type { CheckResult } from '../../harness/result.ts';
+import { missingNeed } from '../../harness/runner/needs.ts';
 import type { Selection } from '../../harness/runner/selection.ts';
+import type { Target } from '../../harness/target.ts';
+import { sectionOf } from '../../spec/row.ts';
+import { ROWS } from '../../spec/rows/index.ts';
 import { judgeTarget } from '../judge-target.ts';
 import { judgeMutant, type MutantVerdict } from './judge.ts';
 import type { Subject } from './subject.ts';
@@ -24,6 +28,11 @@ export interface JudgeSubjectOptions {
 /** Its 2,000 connections take as long as the rest of its section: there, only who is named by it meets it. */
 const STORM = 'reconnect-storm';
 
+const BY_ID = new Map(ROWS.map((row) => [row.id, row]));
+/** Subjects run on this machine. */
+const PERMISSION = { remote_faults: false };
+const idOf = ({ id }: Check): string => id;
+
 /** Checks a subject meets. */
 function selectionFor(subject: Subject, full: boolean): Selection {
   const named = CHECKS.find((check) => check.id === subject.killed_by);
@@ -32,13 +41,14 @@ function selectionFor(subject: Subject, full: boolean): Selection {
   return { only, skip: named.id === STORM ? [] : [STORM] };
 }
 
-/** A subject that must be green is blamed by what failed, and by what could not be observed where it must be. */
-function blame(results: readonly CheckResult[]): SubjectVerdict['blamed'] {
+/** A subject that must be green is blamed by whatever did not pass although the target has all that it needs. */
+export function blame(results: readonly CheckResult[], target: Target): SubjectVerdict['blamed'] {
+  const unable = new Set(CHECKS.filter((check) => missingNeed(check, target, BY_ID, PERMISSION) !== null).map(idOf));
   return results
-    .filter((result) => result.outcome === 'fail' || result.outcome === 'inconclusive')
-    .map((result) => ({
-      check: result.id,
-      reason: `${result.outcome}: ${result.reason ?? '?'}: ${result.observed ?? ''}`,
+    .filter(({ id, outcome }) => outcome !== 'pass' && !unable.has(id))
+    .map(({ id, outcome, reason, observed }) => ({
+      check: id,
+      reason: `${outcome}: ${reason ?? '?'}: ${observed ?? ''}`,
     }));
 }
 
@@ -51,15 +61,20 @@ async function runBooted(subject: Subject, { full, seed, signal }: JudgeSubjectO
     command: 'streamproof conform --self',
     signal,
   });
-  const { mutant } = booted;
+  const { mutant, target } = booted;
+  const flaw = booted.flaw();
+  if (flaw !== null) return unproved(subject, flaw);
   return mutant === null
-    ? { verdict: null, blamed: blame(checks) }
+    ? { verdict: null, blamed: blame(checks, target) }
     : { verdict: judgeMutant(mutant, checks), blamed: [] };
 }
 
 /** A subject that cannot even be run is trouble of its own, not the end of the matrix. */
-export function notRun({ name, killed_by }: Subject, error: unknown): SubjectVerdict {
-  const problem = `it could not be run: ${error instanceof Error ? error.message : String(error)}`;
+export function notRun(subject: Subject, error: unknown): SubjectVerdict {
+  return unproved(subject, `it could not be run: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+function unproved({ name, killed_by }: Subject, problem: string): SubjectVerdict {
   if (killed_by === null) return { verdict: null, blamed: [{ check: '', reason: problem }] };
   const nothing = { reason: null, observed: null, failed: [], surprises: [] };
   return { verdict: { mutant: name, killed_by, killed: false, problem, ...nothing }, blamed: [] };

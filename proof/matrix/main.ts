@@ -21,7 +21,7 @@ const USAGE = `npm run kill-matrix -- [--full [--share K/N]] [--only NAME,…] [
 const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
-    share: { type: 'string', default: '1/1' },
+    share: { type: 'string' },
     only: { type: 'string' },
     seed: { type: 'string', default: '20260518' },
     'side-by-side': { type: 'string', default: '3' },
@@ -30,9 +30,10 @@ const { values } = parseArgs({
   },
 });
 
-/** Which mutants meet every check; null when the share is none. */
+/** Which mutants meet every check; null when the share is none, or is one of nothing. */
 function fullMutants(): ReadonlySet<Subject> | null {
-  const [, turn = '', of = ''] = /^(\d+)\/(\d+)$/.exec(values.share) ?? [];
+  if (values.share !== undefined && !values.full) return null;
+  const [, turn = '', of = ''] = /^(\d+)\/(\d+)$/.exec(values.share ?? '1/1') ?? [];
   const [k, n] = [Number(turn), Number(of)];
   if (k < 1 || n < k) return null;
   const mutants = SUBJECTS.filter(({ killed_by }) => killed_by !== null);
@@ -60,7 +61,8 @@ async function main(): Promise<number> {
   const subjects = SUBJECTS.filter(({ name, kind }) => wanted?.some((word) => word === name || word === kind) ?? true);
   const full = fullMutants();
   if (full === null) {
-    process.stderr.write(`--share: found ${values.share}, accepted is K/N with 1 <= K <= N, such as 3/8\n`);
+    const accepted = 'accepted is K/N with 1 <= K <= N, such as 3/8, together with --full';
+    process.stderr.write(`--share: found ${values.share ?? ''}, ${accepted}\n`);
     return 2;
   }
   const unknown = wanted?.filter((word) => !subjects.some(({ name, kind }) => word === name || word === kind)) ?? [];
@@ -102,7 +104,7 @@ async function main(): Promise<number> {
   if (again.length > 0) process.stdout.write(`run a second time, alone: ${again.join(', ')}\n`);
   process.stdout.write(`took ${(matrix.duration_ms / 1000).toFixed(0)} s; ${path}\n${matrix.line}\n`);
   if (interruption.signal.aborted) return 130;
-  const sound = matrix.rows.every((row) => troubleOf(row).length === 0);
+  const sound = matrix.rows.length === subjects.length && matrix.rows.every((row) => troubleOf(row).length === 0);
   return matrix.complete || (wanted !== undefined && sound) ? 0 : 1;
 }
 

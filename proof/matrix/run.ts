@@ -6,6 +6,7 @@ import { isComplete, summaryLine, type MatrixSummary } from './judge.ts';
 import { notRun, type SubjectVerdict } from './judge-subject.ts';
 import { Lanes, type Lane } from './lanes.ts';
 import type { Subject } from './subject.ts';
+import { SUBJECTS } from './subjects.ts';
 
 export interface MatrixOptions {
   readonly subjects: readonly Subject[];
@@ -72,7 +73,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     rows.set(subject, row);
     options.onSubject(row, rows.size, options.subjects.length);
   };
-  const doubtful: Subject[] = [];
+  const doubtful = new Map<Subject, SubjectRow>();
   await using lanes = new Lanes(Math.min(options.side_by_side, options.subjects.length), options.signal);
   const run = async (subject: Subject, lane: Lane): Promise<void> => {
     if (options.signal.aborted) return;
@@ -81,7 +82,7 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
       finish(subject, row);
       return;
     }
-    doubtful.push(subject);
+    doubtful.set(subject, row);
     options.onDoubt(row);
   };
   // Who meets every check keeps a machine busy: one of them at a time, beside those that mostly wait.
@@ -94,30 +95,38 @@ export async function runMatrix(options: MatrixOptions): Promise<Matrix> {
     }),
   );
   const [alone] = lanes.all;
-  for (const subject of doubtful) {
-    if (alone !== undefined && !options.signal.aborted) finish(subject, await runSubject(subject, alone, 2, options));
+  for (const [subject, first] of doubtful) {
+    const again = alone !== undefined && !options.signal.aborted;
+    finish(subject, again ? await runSubject(subject, alone, 2, options) : first);
   }
   return summarise(
+    options.subjects,
     options.subjects.flatMap((subject) => rows.get(subject) ?? []),
     performance.now() - began_ms,
   );
 }
 
-export function summarise(rows: readonly SubjectRow[], duration_ms: number): Matrix {
+/** `subjects`: those that were to run, of which an interruption may have left some without a row. */
+export function summarise(
+  subjects: readonly Pick<Subject, 'kind' | 'killed_by'>[],
+  rows: readonly SubjectRow[],
+  duration_ms: number,
+): Matrix {
   const mutants = rows.filter((row) => row.verdict !== null);
   const killers = new Set(mutants.filter((row) => row.verdict?.killed).map((row) => row.verdict?.killed_by));
   const neutrals = rows.filter((row) => row.kind === 'neutral');
   const clean = rows.filter((row) => row.kind === 'clean');
   const summary: MatrixSummary = {
     killed: mutants.filter((row) => troubleOf(row).length === 0).length,
-    mutants: mutants.length,
+    mutants: subjects.filter(({ killed_by }) => killed_by !== null).length,
     checks_with_killer: CHECKS.filter((check) => killers.has(check.id)).length,
     checks: CHECKS.length,
     neutral_green: neutrals.filter((row) => row.blamed.length === 0).length,
-    neutrals: neutrals.length,
+    neutrals: subjects.filter(({ kind }) => kind === 'neutral').length,
     clean_failures: clean.reduce((sum, row) => sum + row.blamed.length, 0),
   };
-  return { rows, summary, complete: isComplete(summary), line: summaryLine(summary), duration_ms };
+  const complete = rows.length === SUBJECTS.length && isComplete(summary);
+  return { rows, summary, complete, line: summaryLine(summary), duration_ms };
 }
 
 export async function writeMatrix(matrix: Matrix, folder: string): Promise<string> {

@@ -2,7 +2,7 @@
 import type { Fault } from '../../chaos/index.ts';
 import type { Target } from '../../harness/target.ts';
 import type { Mutant } from '../mutant.ts';
-import { proxied } from '../proxied.ts';
+import { proxied, type Proxied } from '../proxied.ts';
 import { startSelf, type SelfOptions } from '../self.ts';
 
 /** A subject that runs. */
@@ -10,6 +10,8 @@ export interface Booted extends AsyncDisposable {
   readonly target: Target;
   /** Null: everything must be green. */
   readonly mutant: Mutant | null;
+  /** Asked after the run: why it proves nothing, whatever its checks say. */
+  flaw(): string | null;
 }
 
 export interface Subject {
@@ -33,9 +35,21 @@ export function directSubject(
     killed_by: mutant?.killed_by ?? null,
     boot: async () => {
       const self = await startSelf(options);
-      return { target: self.target, mutant, [Symbol.asyncDispose]: () => self[Symbol.asyncDispose]() };
+      return {
+        target: self.target,
+        mutant,
+        flaw: () => null,
+        [Symbol.asyncDispose]: () => self[Symbol.asyncDispose](),
+      };
     },
   };
+}
+
+/** A fault that crashed breaks connections as no mutant means to; one that never took effect changed nothing. */
+export function flawOf({ failures, bit }: Pick<Proxied, 'failures' | 'bit'>): string | null {
+  const [first] = failures();
+  if (first !== undefined) return `its fault failed: ${first instanceof Error ? first.message : 'no error says why'}`;
+  return bit() ? null : 'its fault never took effect';
 }
 
 /** The healthy reference behind the proxy. */
@@ -57,6 +71,7 @@ export function proxiedSubject(
       return {
         target: front.target,
         mutant,
+        flaw: () => flawOf(front),
         async [Symbol.asyncDispose]() {
           await front[Symbol.asyncDispose]();
           await self[Symbol.asyncDispose]();

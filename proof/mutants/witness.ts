@@ -20,15 +20,18 @@ function tokensOf(failure: CheckResult): Set<string> {
   return new Set([...leaves, ...words].map((token) => token.toLowerCase()));
 }
 
-/** One of the planted values of that kind was observed, in the stream it was planted in where the failure names one. */
+/** What was planted in the stream that the failure names; where it names none, in those that its exchanges ask for. */
+function plantedHere({ evidence: { stream }, transcript }: CheckResult, planted: readonly Plant[]): readonly Plant[] {
+  if (typeof stream === 'string') return planted.filter((plant) => plant.stream === null || plant.stream === stream);
+  const asked = transcript.map(({ text }) => text).join('\n');
+  return planted.filter((plant) => plant.stream === null || asked === '' || asked.includes(plant.stream));
+}
+
+/** One of the planted values of that kind was observed. */
 function shows(pick: (plant: Plant) => string | number | null): Witness {
   return (failure, planted) => {
     const tokens = tokensOf(failure);
-    const { stream } = failure.evidence;
-    const here = planted.filter(
-      (plant) => typeof stream !== 'string' || plant.stream === null || plant.stream === stream,
-    );
-    return here.some((plant) => {
+    return plantedHere(failure, planted).some((plant) => {
       const value = pick(plant);
       return value !== null && tokens.has(String(value).toLowerCase());
     });
@@ -44,11 +47,11 @@ export const showsStream = shows((plant) => plant.stream);
 
 /**
  * The check names this reason, and shows one of these where what was planted leaves a trace. An absence or a delay
- * leaves none: there it is enough that it was planted at all.
+ * leaves none: there it is enough that it was planted here at all.
  */
 export function because(reason: string, ...traces: readonly Witness[]): Witness {
   return (failure, planted) =>
     failure.reason === reason &&
-    planted.length > 0 &&
+    plantedHere(failure, planted).length > 0 &&
     (traces.length === 0 || traces.some((witness) => witness(failure, planted)));
 }
