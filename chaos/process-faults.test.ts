@@ -6,6 +6,7 @@ import { now } from '../harness/clock.ts';
 import type { Target } from '../harness/target.ts';
 import { Random } from '../spec/random.ts';
 import { kill, killSweep, pause, rollingRestart, terminate, windowOf } from './index.ts';
+import { neverFired } from './run-plan.ts';
 
 const SERVER = `
   const http = require('node:http');
@@ -198,6 +199,34 @@ t.test('a rolling restart keeps what it did before an instance failed', async (t
     { target: 'instance 1', bit: false, healed_ms: null, evidence: 'instance 1 did not answer before the fault' },
   ]);
   await t.rejects(rollingRestart({ target: { ...target, hooks: {} }, how: 'kill' }), /hooks.kill: not configured/);
+});
+
+t.test('a rolling restart that is over brings back whom it took, and leaves the others alone', async (t) => {
+  await using all = await processes(3);
+  const target = all.target();
+  const ended: number[] = [];
+  const terminated = async (instance: number): Promise<void> => {
+    ended.push(instance);
+    await target.hooks.terminate?.(instance);
+  };
+  const over = new AbortController();
+  const results = await rollingRestart({
+    target: { ...target, hooks: { ...target.hooks, terminate: terminated } },
+    how: 'terminate',
+    down_ms: 60_000,
+    over: over.signal,
+    onPhase: () => {
+      over.abort();
+    },
+  });
+  t.same(ended, [0]);
+  const spared = { kind: 'rolling-restart', bit: false, healed_ms: null, evidence: /^never fired: the run ended/ };
+  t.match(results, [
+    { target: 'instance 0', bit: true, healed_ms: Number },
+    { ...spared, target: 'instance 1' },
+    { ...spared, target: 'instance 2' },
+  ]);
+  t.same(results.map(neverFired), [false, true, true], 'the verdict knows them for what they are');
 });
 
 t.test('a missing hook and an unknown instance are named', async (t) => {

@@ -33,6 +33,8 @@ export class MissingHook extends Error {
 
 /** The connection a client held must break this soon after its process was killed. */
 const BREAK_TIMEOUT_MS = 2_000;
+/** How the evidence begins of what the run did not live to see. */
+export const NEVER_FIRED = 'never fired';
 /** A paused process is shown by an answer that stays away this long. */
 export const PAUSE_SILENCE_MS = 250;
 
@@ -189,16 +191,24 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
   return conclude(options, { kind: 'pause', at_ms, bit: silent, evidence }, healing, epoch);
 }
 
-/** Every instance in turn, each back before the next goes. Stops at the first that fails or does not come back. */
+/**
+ * Every instance in turn, each back before the next goes. Stops at the first that fails or does not come back; once no
+ * more of it is wanted, those whose turn has not come are left alone, and said to be.
+ */
 export async function rollingRestart(
   options: Omit<ProcessFaultOptions, 'instance'> & { readonly how: 'kill' | 'terminate'; readonly down_ms?: number },
 ): Promise<FaultResult[]> {
-  const { how, target } = options;
+  const { how, target, over } = options;
   for (const name of [how, 'start'] as const) hook(target, name);
+  const isOver = (): boolean => over?.aborted ?? false;
   const results: FaultResult[] = [];
   for (const { index } of target.instances) {
+    if (isOver()) {
+      results.push(neverBegun(index, `${NEVER_FIRED}: the run ended before its turn`));
+      continue;
+    }
     const result = await restart(how, { ...options, instance: index }).catch((error: unknown) =>
-      neverBegun(index, error),
+      neverBegun(index, error instanceof Error ? error.message : String(error)),
     );
     results.push({ ...result, kind: 'rolling-restart' });
     if (result.healed_ms === null) break;
@@ -207,8 +217,7 @@ export async function rollingRestart(
 }
 
 /** Those before it were restarted all the same. */
-function neverBegun(instance: number, error: unknown): FaultResult {
-  const evidence = error instanceof Error ? error.message : String(error);
+function neverBegun(instance: number, evidence: string): FaultResult {
   return {
     kind: 'rolling-restart',
     target: `instance ${instance}`,

@@ -5,12 +5,10 @@ import type { FaultResult } from '../harness/result.ts';
 import type { Target } from '../harness/target.ts';
 import { networkFault } from './network-faults.ts';
 import type { Plan, PlannedFault, PlanStep, Victim } from './plan.ts';
-import { kill, pause, rollingRestart, terminate } from './process-faults.ts';
+import { kill, NEVER_FIRED, pause, rollingRestart, terminate } from './process-faults.ts';
 import type { Proxy } from './proxy.ts';
 import { describeTrigger, type TriggerWatch } from './triggers.ts';
 import { waitFor } from './wait.ts';
-
-const NEVER_FIRED = 'never fired';
 
 /** The run ended before its moment: nothing was done to the target. */
 export function neverFired({ bit, evidence }: Pick<FaultResult, 'bit' | 'evidence'>): boolean {

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { bySection, failureGroups, unobservedRows } from './analysis.ts';
 import { formatBytes, formatMs, formatRate } from './format.ts';
+import { healingOf } from './narrative.ts';
 import { clip, printable } from './printable.ts';
 import { passingChecks, resumeTranscript, withCheck } from './test-support/sample-checks.ts';
-import { SAMPLE_LOAD } from './test-support/sample-load.ts';
+import { SAMPLE_FAULTS, SAMPLE_LOAD } from './test-support/sample-load.ts';
 import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
 import { emptyRun, failingRun, loadRun, passingRun } from './test-support/sample-result.ts';
 import { sample, witnessTest } from './transcript-text.ts';
@@ -70,6 +71,21 @@ t.test('every check is counted in exactly one section', async (t) => {
   );
   t.equal(tables.at(-1)?.section, null);
 });
+
+t.test(
+  'what came after a heal belongs to the fault that healed then, in whatever order they were planned',
+  async (t) => {
+    const [kill, first, second] = SAMPLE_FAULTS;
+    if (kill === undefined || first === undefined || second === undefined) throw new Error('the sample has three');
+    const planned = [{ ...kill, healed_ms: 20_000 }, { ...kill, healed_ms: null }, first, second];
+    const healing = healingOf({ ...loadRun(), faults: planned });
+    t.same(
+      planned.map((fault) => healing.get(fault)),
+      [480, undefined, 640, 210],
+      'they healed in the order first, second, kill',
+    );
+  },
+);
 
 t.test('budgets: margin by direction, a limit of 0, no samples, a saturated generator', async (t) => {
   const base: ThresholdResult = {

@@ -14,6 +14,16 @@ function sectionOfCheck(check: CheckResult): Section | null {
   return section !== null && section in SECTIONS ? section : null;
 }
 
+/** What the oracle says of a load, one check per invariant; nobody asked the target for it. */
+export function isOracleCheck({ id }: CheckResult): boolean {
+  return id.startsWith('oracle-');
+}
+
+/** A load by itself: it asked for no requirement, and shows of them what the oracle saw in passing. */
+export function isLoadAlone({ load, checks }: RunResult): boolean {
+  return load !== null && checks.every(isOracleCheck);
+}
+
 export interface SectionTable {
   /** null: checks that cite no known section. */
   readonly section: Section | null;

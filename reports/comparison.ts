@@ -1,5 +1,6 @@
 /** What changed between two runs: outcomes, budgets, latency and coverage. */
 import type { CheckResult, Outcome, RunResult } from '../harness/result.ts';
+import { isLoadAlone } from './analysis.ts';
 import { formatMs, formatValue } from './format.ts';
 
 export interface OutcomeChange {
@@ -45,15 +46,26 @@ function phaseChanges(previous: RunResult, current: RunResult): ValueChange[] {
   });
 }
 
-export function compareRuns(previous: RunResult, current: RunResult): Comparison {
+/** Whether both asked the same of their targets: what only one of two other runs has was neither dropped nor added. */
+function isAlike(previous: RunResult, current: RunResult): boolean {
+  return (
+    previous.checks.length > 0 &&
+    current.checks.length > 0 &&
+    previous.load?.scenario === current.load?.scenario &&
+    isLoadAlone(previous) === isLoadAlone(current)
+  );
+}
+
+/** null: runs that asked different things have nothing to compare. */
+export function compareRuns(previous: RunResult, current: RunResult): Comparison | null {
+  if (!isAlike(previous, current)) return null;
   const before = new Map(previous.checks.map((check) => [check.id, check.outcome]));
   const now = new Set(current.checks.map((check) => check.id));
   return {
     outcomes: current.checks
       .map((check) => ({ check, before: before.get(check.id) ?? null }))
       .filter(({ check, before: outcome }) => outcome !== check.outcome),
-    // A load after a conformance run has dropped nothing.
-    gone: current.checks.length === 0 ? [] : previous.checks.map((check) => check.id).filter((id) => !now.has(id)),
+    gone: previous.checks.map((check) => check.id).filter((id) => !now.has(id)),
     values: [...budgetChanges(previous, current), ...phaseChanges(previous, current)],
   };
 }

@@ -53,15 +53,29 @@ function testCase(point: TestPoint): string {
   return `${open}>${body}</testcase>`;
 }
 
-function counts(points: readonly TestPoint[]): string {
+function totalMs(points: readonly TestPoint[]): number {
+  return points.reduce((sum, point) => sum + point.duration_ms, 0);
+}
+
+/**
+ * CI servers add up the cases: that of the run as a whole has what the others leave of its time, so that the sum is
+ * the run's. Those that ran side by side may leave nothing.
+ */
+function addingUp(points: readonly TestPoint[]): readonly TestPoint[] {
+  const others_ms = totalMs(points.filter(({ suite }) => suite !== 'run'));
+  return points.map((point) =>
+    point.suite === 'run' ? { ...point, duration_ms: Math.max(0, point.duration_ms - others_ms) } : point,
+  );
+}
+
+function counts(points: readonly TestPoint[], duration_ms: number): string {
   const of = (...statuses: PointStatus[]) => points.filter((point) => statuses.includes(point.status)).length;
-  const time = points.reduce((sum, point) => sum + point.duration_ms, 0);
   return (
     attribute('tests', points.length) +
     attribute('failures', of('failed')) +
     attribute('errors', of('error')) +
     attribute('skipped', of('skipped', 'tolerated')) +
-    attribute('time', seconds(time))
+    attribute('time', seconds(duration_ms))
   );
 }
 
@@ -79,12 +93,12 @@ function properties({ manifest }: RunResult): string {
 }
 
 export function renderJunit(result: RunResult, context: ReportContext): string {
-  const points = testPoints(result, context.rows);
+  const points = addingUp(testPoints(result, context.rows));
   const suites = [...groupBy(points, (point) => point.suite)].map(([suite, members]) => {
-    const head = `  <testsuite${attribute('name', suite)}${attribute('timestamp', result.manifest.started_at)}${counts(members)}>`;
+    const head = `  <testsuite${attribute('name', suite)}${attribute('timestamp', result.manifest.started_at)}${counts(members, totalMs(members))}>`;
     const facts = suite === 'run' ? [properties(result)] : [];
     return [head, ...facts, ...members.map(testCase), '  </testsuite>'].join('\n');
   });
-  const root = `<testsuites${attribute('name', `streamproof ${result.manifest.target.name}`)}${counts(points)}>`;
+  const root = `<testsuites${attribute('name', `streamproof ${result.manifest.target.name}`)}${counts(points, result.duration_ms)}>`;
   return ['<?xml version="1.0" encoding="UTF-8"?>', root, ...suites, '</testsuites>', ''].join('\n');
 }

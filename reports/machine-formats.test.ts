@@ -4,7 +4,7 @@ import { renderGithub, renderStepSummary } from './github.ts';
 import { renderJunit } from './junit.ts';
 import { renderTap } from './tap.ts';
 import { SAMPLE_ROWS } from './test-support/sample-rows.ts';
-import { failingRun, hostileRun, loadRun, passingRun, SAMPLES } from './test-support/sample-result.ts';
+import { demoRun, failingRun, hostileRun, loadRun, passingRun, SAMPLES } from './test-support/sample-result.ts';
 import { parseXml } from './test-support/xml.ts';
 import type { RunResult } from '../harness/result.ts';
 
@@ -90,6 +90,22 @@ t.test('JUnit is well-formed and its counts are those of its cases', async (t) =
       `${name}: red exactly when the exit code is not 0`,
     );
   }
+});
+
+t.test('JUnit: the time of the whole is the run’s, and the cases add up to it', async (t) => {
+  const apart = passingRun().checks.map((check) => ({ ...check, duration_ms: 100 }));
+  const sequential = { ...passingRun(), checks: apart };
+  const demo = { ...demoRun(), checks: [...apart, ...loadRun().checks] };
+  for (const [name, result] of Object.entries({ load: loadRun(), demo, sequential })) {
+    const elements = parseXml(renderJunit(result, context));
+    const cases = elements.filter((element) => element.name === 'testcase');
+    const sum_ms = cases.reduce((sum, { attributes }) => sum + Math.round(Number(attributes['time']) * 1000), 0);
+    t.equal(elements[0]?.attributes['time'], (result.duration_ms / 1000).toFixed(3), `${name}: the whole`);
+    t.equal(sum_ms, result.duration_ms, `${name}: the sum`);
+  }
+  const [root, ...rest] = parseXml(renderJunit(passingRun(), context));
+  t.equal(root?.attributes['time'], '11.840', 'side by side its checks took longer than the run');
+  t.match(rest.at(-1)?.attributes, { name: 'the run as a whole', time: '0.000' }, 'which leaves nothing for it');
 });
 
 t.test('JUnit: a failure says what was required, expected and observed', async (t) => {

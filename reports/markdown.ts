@@ -27,12 +27,17 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('@', '@<!-- -->');
 }
 
-/** A code span that its content cannot leave, also inside a table. */
+/** A code span that its content cannot leave. */
 function code(text: string): string {
-  const safe = clip(printable(text), TEXT_LIMIT).replaceAll('|', '\\|');
+  const safe = clip(printable(text), TEXT_LIMIT);
   const longest = Math.max(0, ...(safe.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   return safe === '' ? '' : `${fence} ${safe} ${fence}`;
+}
+
+/** The same in a table, where a pipe would end the cell; anywhere else its backslash would show. */
+function codeCell(text: string): string {
+  return code(text).replaceAll('|', '\\|');
 }
 
 function codeBlock(lines: readonly string[]): string {
@@ -49,7 +54,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function budgets(result: RunResult): string[] {
   if (result.thresholds.length === 0) return [];
   const rows = budgetsOf(result).map(({ threshold, symbol, value, limit, margin }) => {
-    return [symbol, code(threshold.expression), value, limit, margin];
+    return [symbol, codeCell(threshold.expression), value, limit, margin];
   });
   return ['### Budgets', table(['', 'Budget', 'Value', 'Limit', 'Margin'], rows)];
 }

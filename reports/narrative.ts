@@ -1,7 +1,7 @@
 /** Sentences that terminal, Markdown and the page share. */
 import type { CheckResult, FaultResult, RunResult } from '../harness/result.ts';
 import type { Row, RowId } from '../spec/row.ts';
-import { unobservedRows, type Unobserved } from './analysis.ts';
+import { isLoadAlone, unobservedRows, type Unobserved } from './analysis.ts';
 import { groupBy } from './group-by.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural, sentenceOf } from './format.ts';
 import type { FailureGroup } from './analysis.ts';
@@ -57,6 +57,8 @@ export interface CoverageCauses {
 const ALIKE_FROM = 3;
 
 export function coverageCauses(result: RunResult, rows: readonly Row[]): CoverageCauses {
+  // Nobody asked a load for the rest.
+  if (isLoadAlone(result)) return { rest: [], uncounted: [] };
   const causes = unobservedRows(result, rows);
   return {
     rest: sentencesOf(causes.filter(({ counted }) => counted)),
@@ -100,9 +102,12 @@ export function faultName(fault: FaultResult): string {
 
 /** From each fault's heal to the latency budget: undefined where it was not healed, null where it was never met again. */
 export function healingOf(result: RunResult): ReadonlyMap<FaultResult, number | null> {
-  const healed = result.faults.filter((fault) => fault.healed_ms !== null);
+  // Faults stand in the order of the plan; what came after their heals, in the order of healing.
+  const healed = result.faults
+    .flatMap((fault) => (fault.healed_ms === null ? [] : [{ fault, healed_ms: fault.healed_ms }]))
+    .sort((one, other) => one.healed_ms - other.healed_ms);
   return new Map(
-    healed.flatMap((fault, index) => {
+    healed.flatMap(({ fault }, index) => {
       const heal_to_slo = result.load?.heal_to_slo_ms[index];
       return heal_to_slo === undefined ? [] : [[fault, heal_to_slo] as const];
     }),

@@ -11,6 +11,7 @@ import {
   HOSTILE,
   hostileRun,
   interruptedRun,
+  loadRun,
   passingRun,
   SAMPLES,
 } from './test-support/sample-result.ts';
@@ -39,6 +40,13 @@ t.test('terminal: coverage says why the rest was not observed', async (t) => {
   t.match(text, /1 inconclusive: setup start \(FLU-04\)/);
   t.match(text, /2 not observed: hooks\.pause is not configured \(DUR-06, DUR-09\)/);
   t.match(text, /not counted: 1 no check: no trace leaves the wire/);
+});
+
+t.test('a load is not asked why it did not observe what nobody asked it for', async (t) => {
+  for (const text of [renderTerminal(loadRun(), context), renderMarkdown(loadRun(), context)]) {
+    t.match(text, '6 passed · 5 not observed');
+    t.notMatch(text, /not part of this run|not counted/);
+  }
 });
 
 t.test('terminal: a failure shows requirement, expected, observed, place, mending, replay and curl', async (t) => {
@@ -71,7 +79,10 @@ t.test(
     }
     const wide = renderTerminal(demoRun(), { ...context, width: 80 })
       .split('\n')
-      .filter((line) => line.length > 80 && !/^ {4}(Replay|curl) |^ {2}TRN|^ {7}Section|^ {2}[A-Z]{3} {2}/.test(line));
+      .filter(
+        (line) =>
+          line.length > 80 && !/^ {4}(Replay|curl) |^ {2}TRN|^ {7}(Section|Without)|^ {2}[A-Z]{3} {2}/.test(line),
+      );
     t.same(wide, []);
   },
 );
@@ -98,6 +109,15 @@ t.test('markdown: a table row keeps its cells whatever stands in them', async (t
   t.equal(rows.length, 7, 'one row per budget');
   for (const row of rows) t.equal(row.split(/(?<!\\)\|/).length, 7, row);
   t.ok(renderMarkdown(hostileRun(), context).includes(HOSTILE.slice(0, 9)), 'what was sent is still there to be read');
+});
+
+t.test('markdown: a pipe in code is escaped within a table alone, where it would end the cell', async (t) => {
+  const run = failingRun();
+  const checks = run.checks.map((check) => (check.curl === null ? check : { ...check, curl: 'curl -N x | head' }));
+  const thresholds = breachedRun().thresholds.map((threshold) => ({ ...threshold, expression: 'a|b<1' }));
+  const text = renderMarkdown({ ...run, checks, thresholds }, context);
+  t.match(text, '- curl: ` curl -N x | head `');
+  t.match(text, '| ` a\\|b<1 ` |');
 });
 
 t.test('every report is a function of its input alone', async (t) => {

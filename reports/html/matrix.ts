@@ -1,7 +1,7 @@
 /** Every requirement by section: what it says and where it comes from, which checks judged it, and who proves them. */
 import type { CheckResult, RunResult } from '../../harness/result.ts';
 import { SECTIONS, sectionOf, type Row } from '../../spec/row.ts';
-import { causeOf, checksByRow } from '../analysis.ts';
+import { causeOf, checksByRow, isLoadAlone } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
 import { groupBy } from '../group-by.ts';
 import { clip } from '../printable.ts';
@@ -72,10 +72,13 @@ function proofNote({ kill_matrix }: ReportContext): Markup | null {
 }
 
 export function matrixMarkup(result: RunResult, context: ReportContext): Markup | null {
-  if (context.rows.length === 0) return null;
   const citing = checksByRow(result.checks);
-  const mutantColumn = context.kill_matrix !== undefined;
-  const sections = [...groupBy(context.rows, (row) => sectionOf(row.id))].map(
+  // A load asks for no requirement: those that its oracle saw nothing of say nothing. No mutant proves an oracle.
+  const loadAlone = isLoadAlone(result);
+  const shown = loadAlone ? context.rows.filter(({ id }) => citing.has(id)) : context.rows;
+  if (shown.length === 0) return null;
+  const mutantColumn = context.kill_matrix !== undefined && !loadAlone;
+  const sections = [...groupBy(shown, (row) => sectionOf(row.id))].map(
     ([section, rows]) =>
       html`<tbody>
         <tr class="section">
@@ -84,7 +87,7 @@ export function matrixMarkup(result: RunResult, context: ReportContext): Markup 
         ${rows.map((row) => rowMarkup(row, citing.get(row.id) ?? [], context, mutantColumn))}
       </tbody>`,
   );
-  return html`${proofNote(context)} ${filterBar()}
+  return html`${loadAlone ? null : proofNote(context)} ${filterBar()}
     <table class="matrix">
       <thead>
         <tr>

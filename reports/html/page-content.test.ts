@@ -7,6 +7,7 @@ import {
   hostileRun,
   interruptedRun,
   loadRun,
+  lossyRun,
   passingRun,
   SAMPLES,
 } from '../test-support/sample-result.ts';
@@ -74,12 +75,51 @@ t.test('chapters stand in the order of reading; one without content is left out'
   t.same(chaptersOf(renderPage(demoRun(), context)), [
     'beside',
     'load',
+    'oracle',
     'requirements',
     'exchanges',
     'measurements',
     'configuration',
   ]);
-  t.same(chaptersOf(renderPage(loadRun(), context)), ['load', 'requirements', 'measurements', 'configuration']);
+  t.same(chaptersOf(renderPage(loadRun(), context)), [
+    'load',
+    'oracle',
+    'requirements',
+    'measurements',
+    'configuration',
+  ]);
+});
+
+/** The words of one part of a page. */
+function textOf(page: string, from: string, to: string): string {
+  const part = page.slice(page.indexOf(from), page.indexOf(to));
+  return part.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+}
+
+t.test('a load shows what its oracle saw, and no requirement that nobody asked it for', async (t) => {
+  const page = renderPage(loadRun(), { ...context, kill_matrix: { line: 'kill matrix', complete: true, killed: {} } });
+  t.match(textOf(page, 'class="overview"', 'class="run"'), /Oracle 6 passed ✗ 0 failed ○ 5 not observed/);
+  t.match(
+    textOf(page, 'id="oracle"', 'id="requirements"'),
+    /✓ passed One id maps to one payload in every mode oracle-one-payload RPL-07 RPL-08 ○ not observed A bad cursor gets a distinct, non-silent answer · nothing in this load put it to the test oracle-bad-cursors/,
+  );
+  const matrix = textOf(page, 'id="requirements"', 'id="measurements"');
+  t.match(matrix, /DUR-01 MUST .*✓ passed oracle-nothing-lost/);
+  t.notMatch(matrix, /not part of this run|no check:|LIM-01|mutant|kill matrix/i);
+  t.notMatch(textOf(page, 'id="summary"', 'class="chapter"'), /requirements observed|not part of this run/);
+});
+
+t.test('a broken invariant leads to its finding', async (t) => {
+  const page = renderPage(lossyRun(), context);
+  t.match(page, /✗<\/span> failed<\/span>\s*<\/td>[^✓]*<a href="#check-oracle-nothing-lost">oracle-nothing-lost<\/a>/);
+  t.match(page, /<article class="finding failure" id="check-oracle-nothing-lost"/);
+});
+
+t.test('beside conformance every requirement stays, and the oracle has its chapter', async (t) => {
+  const page = renderPage(demoRun(), context);
+  t.match(textOf(page, 'class="overview"', 'class="run"'), /Requirements .* requirements observed/);
+  t.match(textOf(page, 'id="requirements"', 'id="exchanges"'), /OPS-08/);
+  t.notMatch(textOf(page, 'id="exchanges"', 'id="measurements"'), /oracle-/, 'an oracle exchanges nothing');
 });
 
 t.test('the difference to the previous run names what changed', async (t) => {
@@ -88,6 +128,7 @@ t.test('the difference to the previous run names what changed', async (t) => {
   t.match(chapter, /event-lost-doubled-where<\/a>\s*<\/td><td class="txt">passed<\/td>/);
   t.notMatch(chapter, /idle-healthy-reader-never/, 'what did not change is not listed');
   t.match(renderPage(passingRun(), { ...context, previous: passingRun() }), /Nothing changed\./);
+  t.notMatch(renderPage(loadRun(), { ...context, previous: passingRun() }), /id="previous"/, 'a run of another kind');
 });
 
 t.test('ids are unique, and every link within the page leads somewhere', async (t) => {

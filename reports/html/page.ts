@@ -1,5 +1,6 @@
 /** `report.html`: thirty seconds at the top, five minutes below it, an hour below that. One file, no network. */
 import type { RunResult } from '../../harness/result.ts';
+import { isOracleCheck } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
 import { clip } from '../printable.ts';
 import { verdictOf } from '../verdict.ts';
@@ -13,6 +14,7 @@ import { loadMarkup } from './load.ts';
 import { html, type Markup } from './markup.ts';
 import { matrixMarkup } from './matrix.ts';
 import { measurementsMarkup } from './measurements.ts';
+import { oracleMarkup } from './oracle.ts';
 import { previousMarkup } from './previous.ts';
 import { summaryMarkup } from './summary.ts';
 
@@ -28,12 +30,14 @@ function chapters(result: RunResult, context: ReportContext): readonly Chapter[]
   const allowance = new Allowance();
   const failures = failuresMarkup(result.checks, { context, allowance });
   const beside = besideMarkup(result, context, allowance);
-  const exchanges = exchangesMarkup(result.checks, allowance);
+  const asked = result.checks.filter((check) => !isOracleCheck(check));
+  const exchanges = exchangesMarkup(asked, allowance);
   const note = samplingNote(allowance);
   return [
     { id: 'failures', title: 'Failures', content: failures },
     { id: 'beside', title: 'Beside it', content: beside },
     { id: 'load', title: result.load === null ? 'Faults' : 'Load and faults', content: loadMarkup(result) },
+    { id: 'oracle', title: 'Oracle', content: oracleMarkup(result, context) },
     { id: 'requirements', title: 'Requirements', content: matrixMarkup(result, context) },
     { id: 'exchanges', title: 'Exchanges', content: exchanges === null ? note : html`${note}${exchanges}` },
     { id: 'measurements', title: 'Measurements', content: measurementsMarkup(result) },

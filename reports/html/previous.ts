@@ -17,7 +17,9 @@ function growth(value: number | null): string {
 
 export function previousMarkup(result: RunResult, previous: RunResult | undefined): Markup | null {
   if (previous === undefined) return null;
-  const { outcomes, gone, values } = compareRuns(previous, result);
+  const comparison = compareRuns(previous, result);
+  if (comparison === null) return null;
+  const { outcomes, gone, values } = comparison;
   const outcomeRows = outcomes
     .slice(0, ROWS_SHOWN)
     .map(({ check, before }): Content[] => [

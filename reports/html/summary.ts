@@ -1,6 +1,6 @@
 /** The first screen: the verdict in a sentence, budgets, the one chart, counts and coverage, and how to run it again. */
 import { OUTCOMES, type RunResult } from '../../harness/result.ts';
-import { countOutcomes } from '../analysis.ts';
+import { countOutcomes, isLoadAlone } from '../analysis.ts';
 import type { ReportContext } from '../context.ts';
 import { formatCount, formatMs, OUTCOME_LABELS, plural } from '../format.ts';
 import { coverageSentence, toleratedSentence, coverageCauses } from '../narrative.ts';
@@ -75,11 +75,12 @@ function coverage(result: RunResult, context: ReportContext): Markup {
   </div>`;
 }
 
-function requirements(result: RunResult, context: ReportContext): Markup | null {
-  if (result.checks.length === 0 && result.load !== null) return null;
+/** How many requirements were observed is no question to a load: its checks are the oracle's. */
+function overview(result: RunResult, context: ReportContext): Markup {
+  const [title, below] = isLoadAlone(result) ? ['Oracle', null] : ['Requirements', coverage(result, context)];
   return html`<section class="overview" aria-labelledby="overview">
-    <h2 id="overview">Requirements</h2>
-    ${counts(result)} ${stripMarkup(result.checks)} ${coverage(result, context)}
+    <h2 id="overview">${title}</h2>
+    ${counts(result)} ${stripMarkup(result.checks)} ${below}
   </section>`;
 }
 
@@ -119,6 +120,6 @@ export function summaryMarkup(result: RunResult, context: ReportContext): Markup
       ? null
       : html`<div class="instruments${chart === null || budgets === null ? ' single' : ''}">${chart}${budgets}</div>`;
   return html`<section id="summary" class="summary" aria-label="Summary">
-    ${verdict(result)} ${besideLine(result)} ${instruments} ${requirements(result, context)} ${facts(result)}
+    ${verdict(result)} ${besideLine(result)} ${instruments} ${overview(result, context)} ${facts(result)}
   </section>`;
 }

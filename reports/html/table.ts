@@ -6,7 +6,17 @@ export interface Column {
   readonly numeric?: boolean;
 }
 
-export function tableMarkup(label: string, columns: readonly Column[], rows: readonly (readonly Content[])[]): Markup {
+/** `anchors`: of the rows that something links to. */
+export function tableMarkup(
+  label: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Content[])[],
+  anchors: readonly (string | null)[] = [],
+): Markup {
+  const anchored = (index: number) => {
+    const anchor = anchors[index] ?? null;
+    return anchor === null ? null : html` id="${anchor}" tabindex="-1"`;
+  };
   const kind = (index: number) => (columns[index]?.numeric === true ? 'num' : 'txt');
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
     <table>
@@ -20,8 +30,8 @@ export function tableMarkup(label: string, columns: readonly Column[], rows: rea
       </thead>
       <tbody>
         ${rows.map(
-          (row) =>
-            html`<tr>
+          (row, line) =>
+            html`<tr${anchored(line)}>
               ${row.map((cell, index) => html`<td class="${kind(index)}">${cell}</td>`)}
             </tr>`,
         )}

@@ -3,6 +3,7 @@ import { RESULT_SCHEMA, type CheckResult, type RunResult } from '../../harness/r
 import { countOutcomes } from '../analysis.ts';
 import { DOUBLED, passingChecks, resumeTranscript, resumeWaterfall, withCheck } from './sample-checks.ts';
 import { SAMPLE_FAULTS, SAMPLE_LOAD, SAMPLE_METRICS, SAMPLE_THRESHOLDS } from './sample-load.ts';
+import { LOST, oracleChecks } from './sample-oracle.ts';
 import { SAMPLE_ROWS } from './sample-rows.ts';
 
 /** As the runner counts: what no check judges and what the target does not declare is no demand. */
@@ -139,10 +140,23 @@ export function loadRun(): RunResult {
     ...EMPTY,
     ...GREEN,
     ...LOAD,
+    ...withChecks(oracleChecks(SAMPLE_LOAD.duration_ms)),
     manifest: { ...EMPTY.manifest, command: 'streamproof load restart-mid-run --self' },
-    duration_ms: 26_300,
+    duration_ms: SAMPLE_LOAD.duration_ms,
     headline:
       'Nothing lost, nothing doubled in 48,210 deliveries while three instances were killed or restarted; p95 event latency 96 ms.',
+  };
+}
+
+/** The oracle saw a loss: exit 1. */
+export function lossyRun(): RunResult {
+  const base = loadRun();
+  return {
+    ...base,
+    ...withChecks(withCheck(base.checks, 'DUR-01', LOST)),
+    headline: 'FAILED (1): oracle-nothing-lost failed: lost (event 311 of job-4); 3 lost in 48,210 deliveries',
+    exit_code: 1,
+    exit_reasons: ['oracle-nothing-lost failed: lost (event 311 of job-4)'],
   };
 }
 
@@ -165,9 +179,9 @@ export function interruptedRun(): RunResult {
   const base = loadRun();
   return {
     ...base,
-    ...withChecks(passingChecks().slice(0, 22)),
-    headline:
-      'INTERRUPTED (130): stopped by SIGINT after 22 checks and 9.1 s of load; what was observed until then holds.',
+    ...withChecks(oracleChecks(9_100)),
+    headline: 'INTERRUPTED (130): stopped by SIGINT after 9.1 s of load; what was observed until then holds.',
+    duration_ms: 9_100,
     thresholds: base.thresholds.map((threshold, index) =>
       index === 2 ? { ...threshold, value: null, ok: false } : threshold,
     ),
@@ -191,6 +205,7 @@ export function interruptedRun(): RunResult {
 /** What the demo writes: conformance and load in one, and a server with one known bug beside it. */
 export function demoRun(): RunResult {
   const passing = passingRun();
+  const checks = [...passing.checks, ...oracleChecks(SAMPLE_LOAD.duration_ms)];
   const beside: RunResult = {
     ...passing,
     ...withChecks(withCheck(passing.checks, 'RPL-04', DOUBLED)),
@@ -201,6 +216,9 @@ export function demoRun(): RunResult {
   return {
     ...passing,
     ...LOAD,
+    // How many requirements were observed is counted without the load, as the demo does it.
+    ...withChecks(checks),
+    coverage: passing.coverage,
     manifest: { ...EMPTY.manifest, command: 'streamproof demo' },
     duration_ms: 41_900,
     headline:
@@ -265,6 +283,7 @@ export const SAMPLES: Readonly<Record<string, () => RunResult>> = {
   passing: passingRun,
   failing: failingRun,
   load: loadRun,
+  lossy: lossyRun,
   breached: breachedRun,
   interrupted: interruptedRun,
   demo: demoRun,
