@@ -4,12 +4,14 @@ import { QueueDepth } from './metrics/queue-depth.ts';
 import { FIRST, Story } from './metrics/test-support/story.ts';
 import { parseThresholds, type ThresholdText } from './thresholds.ts';
 
+/** As it stands `duration_ms` after the beginning, when the first event was due. */
 function breach(story: Story, duration_ms: number, ...asked: readonly Omit<ThresholdText, 'field'>[]) {
   const thresholds = parseThresholds(
     asked.map((text) => ({ field: 'here', ...text })),
     null,
   );
-  return breachedSoFar(thresholds, { measures: story.measures, queue: new QueueDepth(), duration_ms });
+  const { measures } = story;
+  return breachedSoFar(thresholds, { measures, queue: new QueueDepth(), duration_ms, publishing_ms: duration_ms });
 }
 
 const ABORTS = { abort_on_fail: true };
@@ -32,6 +34,25 @@ t.test('a loss ends a run as soon as a reader has passed it over; what may still
   const lost = { expression: 'lost: count==0', ...ABORTS };
   t.equal(breach(story.deliver('one', 1, 10), 100, lost), null, 'events 2 and 3 are on their way');
   t.match(breach(story.deliver('one', 3, 11), 100, lost), { threshold: { value: 1 } });
+});
+
+t.test('what is refused or unanswered for good ends a run; what is tried again does not', async (t) => {
+  for (const [metric, outcome] of [
+    ['refused', 'fail'],
+    ['unanswered', 'unknown'],
+  ] as const) {
+    const story = new Story().append(1, 10, 10, null).answered(1, outcome, 20, false).append(1, 10, 30, null);
+    const none = { expression: `${metric}: count==0`, ...ABORTS };
+    t.equal(breach(story, 100, none), null);
+    t.match(breach(story.answered(2, outcome, 40), 100, none), { threshold: { value: 1 } });
+  }
+});
+
+t.test('a rate ends no run before a second has passed', async (t) => {
+  const story = new Story().append(1, 0, 0, 10);
+  const rate = { expression: 'published: rate>2', ...ABORTS };
+  t.equal(breach(story, 999, rate), null);
+  t.match(breach(story, 1_000, rate), { threshold: { value: 1, ok: false } });
 });
 
 t.test('the run is judged by what ended it, whatever came after', async (t) => {

@@ -10,14 +10,28 @@ export interface EarlyEnd {
   readonly threshold: ThresholdResult;
 }
 
+/** A rate per second is none before. */
+const SHORTEST_RATE_MS = 1_000;
+
+export interface SoFar extends Measured {
+  /** Of the run. */
+  readonly duration_ms: number;
+}
+
 /** The first that is breached so far; null: none. What has no samples yet is not breached. */
-export function breachedSoFar(thresholds: readonly Threshold[], so_far: Measured): EarlyEnd | null {
-  const due = thresholds.filter(({ abort }) => abort !== null && so_far.duration_ms >= abort.after_ms);
+export function breachedSoFar(thresholds: readonly Threshold[], so_far: SoFar): EarlyEnd | null {
+  const { duration_ms, publishing_ms } = so_far;
+  const due = thresholds.filter(
+    ({ abort, aggregation }) =>
+      abort !== null &&
+      duration_ms >= abort.after_ms &&
+      (aggregation.kind !== 'rate' || publishing_ms >= SHORTEST_RATE_MS),
+  );
   // Costs a look at every event of every reader.
   if (due.some(({ metric }) => metric === 'lost')) so_far.measures.countPassedOver();
   for (const entry of due) {
     const threshold = judgeThreshold(entry, so_far);
-    if (threshold.value !== null && !threshold.ok) return { at_ms: so_far.duration_ms, threshold };
+    if (threshold.value !== null && !threshold.ok) return { at_ms: duration_ms, threshold };
   }
   return null;
 }

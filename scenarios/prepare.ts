@@ -5,7 +5,7 @@ import type { Target } from '../harness/target.ts';
 
 import { UsageError, type Problem } from '../harness/usage-error.ts';
 import { Random } from '../spec/random.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Workload } from './scenario.ts';
 import { planProblems } from './plan-problems.ts';
 import { gatherThresholds, type ThresholdSources } from './threshold-sources.ts';
 import type { Threshold } from './thresholds.ts';
@@ -135,8 +135,18 @@ export function durationProblems({ workload }: Scenario, duration_ms: number): P
   ]);
 }
 
+/** Once all readers are there. What a target makes them try again comes on top. */
+function requestsPerSecond({ streams, events_per_second, subscribers, pollers }: Workload, target: Target): number {
+  const returns = 1_000 / (subscribers.reconnect_every_ms + subscribers.away_ms);
+  const polls = 1_000 / pollers.interval_ms;
+  // A long poll is over at an event, or when its time is.
+  const long_polls = target.capabilities.has('long-poll') ? polls + events_per_second : polls;
+  const readers = streams * subscribers.reconnecting * returns + pollers.poll * polls + pollers.long_poll * long_polls;
+  return Math.ceil(streams * events_per_second + readers);
+}
+
 function tooMuch({ workload }: Scenario, target: Target): Problem[] {
-  const rate = workload.streams * workload.events_per_second;
+  const rate = requestsPerSecond(workload, target);
   return broken([
     [
       'safety.max_streams',
@@ -147,7 +157,7 @@ function tooMuch({ workload }: Scenario, target: Target): Problem[] {
     [
       'safety.max_rps',
       String(target.safety.max_rps),
-      `at least ${String(rate)} appends a second`,
+      `at least ${String(rate)} requests a second`,
       rate > target.safety.max_rps,
     ],
   ]);

@@ -60,6 +60,21 @@ t.test('a budget that ended the run is 99 and says when; what did not come about
   t.equal(conclude({ ...cut, faults: [failed] }, COUNTED).exit_code, 3, 'nor is one that fired and never bit');
 });
 
+t.test('a fault is blamed for no budget on the time outside of faults', async (t) => {
+  const bitten = { ...UNFIRED, bit: true, healed_ms: 3_500 };
+  const worst = [{ stream: 's', id: 1, latency_ms: 1_900, phase: 'fault', censored: false }];
+  const reasons = (tags: string): string[] => {
+    const late = { ...LATE, expression: `event_latency${tags}: p(95)<1s` };
+    return conclude({ ...QUIET, thresholds: [late], faults: [bitten], worst }, COUNTED).exit_reasons;
+  };
+  for (const tags of ['{phase:steady}', '{phase:healed}', '{mode:sse, phase: replay}']) {
+    t.match(reasons(tags), [/measured 1.50 s$/], tags);
+  }
+  for (const tags of ['', '{phase:fault}', '{mode:sse}']) {
+    t.match(reasons(tags), [/measured 1.50 s while kill of instance 0$/], tags);
+  }
+});
+
 t.test('a generator is saturated by its lag or by what it never sent, each said with its bound', async (t) => {
   const late = generatorHealth({ ...HEALTH, schedule_lag_p99_ms: 101 }, budget);
   t.equal(late.health.saturated, true);

@@ -128,8 +128,10 @@ function isTiming({ unit }: ThresholdResult): boolean {
   return unit === 'ms';
 }
 
-/** What was being done to the target when events were latest. */
-function during({ metric }: ThresholdResult, { worst, faults }: Findings): string {
+/** What was being done to the target when events were latest; nothing for a budget on the time outside of faults. */
+function during({ metric, expression }: ThresholdResult, { worst, faults }: Findings): string {
+  const phase = /\{[^}]*\bphase\s*:\s*([\w-]+)/.exec(expression)?.[1] ?? 'fault';
+  if (phase !== 'fault') return '';
   const spec: MetricSpec | undefined = Object.entries(METRICS).find(([name]) => name === metric)?.[1];
   const bitten = faults.filter(({ bit }) => bit);
   if (spec?.unit !== 'ms' || bitten.length === 0 || worst[0]?.phase !== 'fault') return '';

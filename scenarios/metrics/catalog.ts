@@ -51,7 +51,7 @@ export const METRICS = {
     kind: 'trend',
     unit: 'ms',
     tags: ['phase'],
-    meaning: 'from the request of a stream to its headers',
+    meaning: 'from the request of a stream to its headers, or until it broke or was given up without',
   },
   replay_duration: {
     kind: 'trend',
@@ -79,6 +79,12 @@ export const METRICS = {
     unit: 'count',
     tags: [],
     meaning: 'events that were due and that the target did not take',
+  },
+  unanswered: {
+    kind: 'counter',
+    unit: 'count',
+    tags: [],
+    meaning: 'events of which no answer says whether they were taken, although no fault was in force or healing',
   },
   delivered: { kind: 'counter', unit: 'count', tags: [], meaning: 'events that readers received' },
   lost: {

@@ -1,6 +1,8 @@
 import t from 'tap';
-import { FIRST, Story } from './test-support/story.ts';
+import { FIRST, NO_NOTES, Story } from './test-support/story.ts';
 import { Trend } from './trend.ts';
+
+const KILL = { kind: 'fault', fault: 'kill', target: 'x' } as const;
 
 t.test('silence until the end of the run counts, also when no record tells of it', async (t) => {
   const story = new Story().attach('one', 0, FIRST).append(1, 100, 100, 110);
@@ -22,6 +24,62 @@ t.test('from its acknowledgement an event may arrive in negative time', async (t
   story.tell({ kind: 'append-result', op: 'op-1', outcome: 'ok', ids: [1], at_ms: 108 });
   story.append(2, 200, 200, 205).deliver('one', 2, 207);
   t.match(story.measures.trends.event_latency_from_ack.select().percentiles(), { count: 2, min_ms: -5, max_ms: 2 });
+});
+
+t.test('what was late before the fault came is no part of its phase, however long it is waited for', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).append(1, 100, 100, 110).append(2, 500, 500, null);
+  story
+    .append(3, 2_950, 2_950, 2_960)
+    .tell({ ...KILL, at_ms: 3_000 })
+    .append(4, 2_970, 3_010, null);
+  story.measures.finish(true, 9_000);
+  const dropped = story.latency({ phase: 'steady' }).percentiles();
+  t.match(dropped, { count: 1, censored: 1, max_ms: 8_900 }, 'event 1');
+  t.equal(story.latency({ phase: 'fault' }).count, 1, 'event 3 was still in time when the fault came');
+  const { append_duration } = story.measures.trends;
+  t.match(append_duration.select({ phase: 'steady' }).percentiles(), { censored: 1, max_ms: 8_500 }, 'event 2');
+  t.equal(append_duration.select({ phase: 'fault' }).censored, 1, 'event 4');
+});
+
+t.test('an event that was dropped before its reader left is no replay', async (t) => {
+  const story = new Story().attach('one', 0, FIRST).append(1, 100, 100, 110).append(2, 120, 120, 130);
+  story
+    .deliver('one', 2, 140)
+    .end('one', 2_000, 'client')
+    .attach('two', 2_250, { away: [2_000, 2_250] });
+  story.measures.finish(true, 5_000);
+  t.match(story.latency({ phase: 'steady' }).percentiles(), { count: 2, censored: 1, max_ms: 4_650 });
+});
+
+t.test('a request of a stream that ended without headers counts at its age, in the phase of its fault', async (t) => {
+  const story = new Story();
+  const headless = [
+    { asked_ms: 100, ended_ms: 600 },
+    { asked_ms: 900, ended_ms: 1_300 },
+  ];
+  // Told before the fault that the second one met.
+  story.measures.note({ ...NO_NOTES, headless });
+  story.append(1, 700, 700, 710).tell({ ...KILL, at_ms: 1_000 });
+  const { connect_duration } = story.measures.trends;
+  t.match(connect_duration.select({ phase: 'steady' }).percentiles(), { count: 1, censored: 1, max_ms: 500 });
+  story.measures.finish(true, 2_000);
+  t.match(connect_duration.select({ phase: 'fault' }).percentiles(), { count: 1, censored: 1, max_ms: 400 });
+});
+
+t.test('a percentile is the value of its nearest rank: with few samples, the worst of them', async (t) => {
+  const percentile = (percent: number, count: number): number => {
+    const trend = new Trend();
+    for (let rank = 1; rank <= count; rank += 1) trend.record(rank);
+    return Math.round(trend.select().percentile(percent));
+  };
+  for (const count of [1, 11, 12, 15, 19]) t.equal(percentile(95, count), count);
+  t.equal(percentile(95, 20), 19);
+  t.equal(percentile(95, 21), 20);
+  t.equal(percentile(50, 5), 3);
+  t.equal(percentile(0, 5), 1);
+  // 0.07 * 100 is a little more than 7.
+  t.equal(percentile(7, 100), 7);
+  t.equal(percentile(99.9, 1_000), 999);
 });
 
 t.test('a trend ranks what is below zero below the rest', async (t) => {

@@ -79,17 +79,3 @@ t.test('what a reader lacks that was told to come no more is lost, however latel
   t.equal(lost(true), 2);
   t.equal(lost(false), 0, 'it may still come');
 });
-
-t.test('what the target did not take counts, unless a later attempt succeeded or nobody knows', async (t) => {
-  const story = new Story();
-  const answered = (outcome: 'fail' | 'unknown', op: number): void => {
-    story.tell({ kind: 'append-result', op: `op-${String(op)}`, outcome, ids: [], at_ms: 30 });
-  };
-  story.append(1, 10, 10, null).append(2, 20, 20, null).append(3, 30, 30, null);
-  answered('fail', 1);
-  answered('fail', 2);
-  answered('unknown', 3);
-  story.append(2, 20, 40, 41);
-  story.measures.finish(true, 50);
-  t.match(story.measures.counters, { refused: 1, published: 1, lost: 0 });
-});

@@ -13,6 +13,7 @@ import type {
   SubscribeRecord,
 } from '../../harness/history.ts';
 import type { Phase } from './catalog.ts';
+import type { Headless, Notes } from './notes.ts';
 import { PhaseClock } from './phases.ts';
 import { ReaderState, type Attach, type Away } from './reader-state.ts';
 import { Series } from './series.ts';
@@ -23,9 +24,9 @@ import { WorstEvents } from './worst-events.ts';
 
 export interface MeasuresOptions {
   readonly began_ms: number;
-  /** p95 of event latency that counts as healed. */
+  /** p95 of event latency that counts as healed; what never arrived was overdue so long after it was due. */
   readonly latency_budget_ms: number;
-  /** A reader that lacks an acknowledged event for longer than this will not get it. */
+  /** A reader that lacks an acknowledged event for longer than this will not get it; a healed fault may show so long. */
   readonly recovery_ms: number;
   /** Of the readers whose latencies are drawn. */
   readonly charted_modes: readonly ReadMode[];
@@ -61,7 +62,15 @@ export class Measures {
     replay_duration: new Trend(),
     reconnect_gap: new Trend(),
   };
-  readonly counters = { reconnects: 0, published: 0, refused: 0, delivered: 0, lost: 0, duplicated: 0 };
+  readonly counters = {
+    reconnects: 0,
+    published: 0,
+    refused: 0,
+    unanswered: 0,
+    delivered: 0,
+    lost: 0,
+    duplicated: 0,
+  };
   readonly phases = new PhaseClock();
   readonly worst = new WorstEvents();
   readonly series: Series;
@@ -72,8 +81,12 @@ export class Measures {
   readonly #lineages = new Map<string, ReaderState>();
   readonly #subscriptions = new Map<string, ReaderState>();
   readonly #attaches = new Map<string, Attach>();
+  readonly #last_attempts = new Set<string>();
+  /** Until all faults that they met are told. */
+  readonly #headless: Headless[] = [];
   readonly #unacknowledged = new Map<EventTimes, Receipt[]>();
   #ended_ms: number;
+  #first_due_ms: number | null = null;
 
   constructor(options: MeasuresOptions) {
     this.#options = options;
@@ -82,14 +95,22 @@ export class Measures {
     this.slo = new SloWatch(options.latency_budget_ms);
   }
 
-  attach(attach: Attach): void {
-    this.#attaches.set(attach.subscription, attach);
+  /** When the first event was due; null while none was sent. */
+  get first_due_ms(): number | null {
+    return this.#first_due_ms;
+  }
+
+  note({ attaches, headless, last_attempts }: Notes): void {
+    for (const attach of attaches) this.#attaches.set(attach.subscription, attach);
+    for (const op of last_attempts) this.#last_attempts.add(op);
+    this.#headless.push(...headless);
   }
 
   /** In the order of their stamps. */
   record(record: HistoryRecord): void {
     this.#ended_ms = Math.max(this.#ended_ms, record.at_ms);
     this.series.advance(record.at_ms);
+    this.#censorHeadless(record.at_ms);
     switch (record.kind) {
       case 'append':
         this.#append(record);
@@ -161,6 +182,7 @@ export class Measures {
   finish(whole: boolean, at_ms: number): void {
     this.#ended_ms = Math.max(this.#ended_ms, at_ms);
     this.series.advance(this.#ended_ms);
+    this.#censorHeadless(Number.POSITIVE_INFINITY);
     const lost = new Set<EventTimes>();
     for (const reader of this.#lineages.values()) {
       if (reader.mode !== 'final') this.#censor(reader, whole, lost);
@@ -168,16 +190,17 @@ export class Measures {
     }
     this.counters.lost = lost.size;
     for (const { events } of this.#streams.values()) {
-      for (const { ack, refused, intended_ms } of events) {
+      for (const { ack, intended_ms } of events) {
         if (ack !== null) continue;
-        this.#censorSpan(this.trends.append_duration, intended_ms);
-        if (refused) this.counters.refused += 1;
+        const phase = this.phases.of(intended_ms, this.#overdueFrom(intended_ms));
+        this.trends.append_duration.censor(this.#ended_ms - intended_ms, { phase });
       }
     }
   }
 
   #append(record: AppendRecord): void {
     this.#appends.set(record.op, record);
+    this.#first_due_ms = Math.min(record.intended_ms, this.#first_due_ms ?? record.intended_ms);
     for (const payload of record.payloads) {
       this.#stream(record.stream).sent(payload, record.intended_ms, record.at_ms);
     }
@@ -187,18 +210,38 @@ export class Measures {
     const append = this.#appends.get(op);
     this.#appends.delete(op);
     if (append === undefined) return;
+    const isLast = this.#last_attempts.delete(op);
     const log = this.#stream(append.stream);
     append.payloads.forEach((payload, index) => {
-      log.answered(payload, outcome);
+      const event = log.of(payload);
+      if (event === null || event.ack !== null) return;
       const id = ids[index];
-      const event = id === undefined ? null : log.acknowledged(payload, id, at_ms);
-      if (event === null) return;
-      this.counters.published += 1;
-      const phase = this.phases.of(event.intended_ms, at_ms);
-      this.trends.append_duration.record(at_ms - event.intended_ms, { phase });
-      for (const receipt of this.#unacknowledged.get(event) ?? []) this.#receivedAfter(at_ms, receipt);
-      this.#unacknowledged.delete(event);
+      if (id !== undefined) this.#acknowledged(log, event, id, at_ms);
+      else {
+        if (outcome !== 'fail') this.#doubt(event, append.at_ms, at_ms);
+        if (isLast) this.#givenUp(event);
+      }
     });
+  }
+
+  #acknowledged(log: StreamLog, event: EventTimes, id: number, at_ms: number): void {
+    log.acknowledged(event, id, at_ms);
+    this.counters.published += 1;
+    const phase = this.phases.of(event.intended_ms, at_ms);
+    this.trends.append_duration.record(at_ms - event.intended_ms, { phase });
+    for (const receipt of this.#unacknowledged.get(event) ?? []) this.#receivedAfter(at_ms, receipt);
+    this.#unacknowledged.delete(event);
+  }
+
+  #doubt(event: EventTimes, sent_ms: number, at_ms: number): void {
+    const isExcused = !this.phases.isCalm(sent_ms, at_ms, this.#options.recovery_ms);
+    event.doubt = isExcused && event.doubt !== 'unexcused' ? 'excused' : 'unexcused';
+  }
+
+  /** Nobody tries again: what may have been taken all the same was not refused. */
+  #givenUp({ doubt }: EventTimes): void {
+    if (doubt === 'none') this.counters.refused += 1;
+    else if (doubt === 'unexcused') this.counters.unanswered += 1;
   }
 
   #subscribe({ subscription, lineage, stream, mode, cursor, at_ms }: SubscribeRecord): void {
@@ -271,11 +314,12 @@ export class Measures {
     this.trends.event_latency_from_ack.record(at_ms - acked_ms - away_ms, tags);
   }
 
-  #latency(reader: ReaderState, { intended_ms, sent_ms }: EventTimes, at_ms: number) {
-    const away_ms = reader.awayWithin(intended_ms, at_ms);
-    const phase: Phase = away_ms > 0 ? 'replay' : this.phases.of(intended_ms, at_ms);
+  /** `judged_ms`: what lies behind it has no part in the phase. */
+  #latency(reader: ReaderState, { intended_ms, sent_ms }: EventTimes, at_ms: number, judged_ms = at_ms) {
+    const isReplay = reader.awayWithin(intended_ms, judged_ms) > 0;
+    const phase: Phase = isReplay ? 'replay' : this.phases.of(intended_ms, judged_ms);
     return {
-      latency_ms: at_ms - intended_ms - away_ms,
+      latency_ms: at_ms - intended_ms - reader.awayWithin(intended_ms, at_ms),
       from_send_ms: at_ms - sent_ms - reader.awayWithin(sent_ms, at_ms),
       tags: { phase, mode: reader.mode },
     };
@@ -303,7 +347,8 @@ export class Measures {
       const isPassed = ack.id <= reader.last;
       // Nothing follows a terminal event, and what was acknowledged behind it is for the oracle to judge.
       if (reader.complete && !isPassed) continue;
-      const { latency_ms, from_send_ms, tags } = this.#latency(reader, event, now_ms);
+      const late_ms = this.#overdueFrom(Math.max(event.intended_ms, ack.at_ms));
+      const { latency_ms, from_send_ms, tags } = this.#latency(reader, event, now_ms, late_ms);
       this.trends.event_latency.censor(latency_ms, tags);
       this.trends.event_latency_from_send.censor(from_send_ms, tags);
       this.trends.event_latency_from_ack.censor(now_ms - ack.at_ms - reader.awayWithin(ack.at_ms, now_ms), tags);
@@ -311,6 +356,20 @@ export class Measures {
       this.worst.offer({ stream: stream.stream, id: ack.id, latency_ms, phase: tags.phase, censored: true });
       const isOverdue = whole && now_ms - ack.at_ms > this.#options.recovery_ms;
       if (isPassed || dismissed || isOverdue) lost.add(event);
+    }
+  }
+
+  /** What was not done by then was late already, whatever fault came after. */
+  #overdueFrom(due_ms: number): number {
+    return Math.min(this.#ended_ms, due_ms + this.#options.latency_budget_ms);
+  }
+
+  /** Those that ended before. */
+  #censorHeadless(before_ms: number): void {
+    for (let [first] = this.#headless; first !== undefined && first.ended_ms < before_ms; [first] = this.#headless) {
+      this.#headless.shift();
+      const { asked_ms, ended_ms } = first;
+      this.trends.connect_duration.censor(ended_ms - asked_ms, { phase: this.phases.of(asked_ms, ended_ms) });
     }
   }
 

@@ -24,6 +24,11 @@ export class PhaseClock {
     this.heals_ms.push(at_ms);
   }
 
+  /** No part of the span lies in a fault or less than `settling_ms` after its heal. */
+  isCalm(from_ms: number, to_ms: number, settling_ms: number): boolean {
+    return !this.#faults.some((fault) => from_ms <= fault.to_ms + settling_ms && to_ms >= fault.from_ms);
+  }
+
   /** `fault` when any part of the span lies in one. */
   of(from_ms: number, to_ms: number): Exclude<Phase, 'replay'> {
     if (this.#faults.some((fault) => from_ms <= fault.to_ms && to_ms >= fault.from_ms)) return 'fault';

@@ -9,8 +9,8 @@ import type { Tags, Trend, TrendView } from './trend.ts';
 export interface Measured {
   readonly measures: Measures;
   readonly queue: QueueDepth;
-  /** Rates of counters are per second of this. */
-  readonly duration_ms: number;
+  /** From the first event that was due to the end of publishing, or until now: rates of counters are per second of it. */
+  readonly publishing_ms: number;
 }
 
 type Found =
@@ -22,7 +22,14 @@ function find(name: MetricName, { measures, queue }: Measured): Found {
   const { trends, counters } = measures;
   if (name in trends) return { kind: 'trend', trend: trends[name as keyof typeof trends] };
   if (name in counters) return { kind: 'counter', count: counters[name as keyof typeof counters] };
-  return { kind: 'gauge', values: name === 'queue_depth' ? queue.last : queue.max };
+  return { kind: 'gauge', values: name === 'queue_depth' ? queue.last : highest(queue, measures) };
+}
+
+/** The series looks at it more often than it is sampled. */
+function highest({ max }: QueueDepth, { series }: Measures): ReadonlyMap<Source, number> {
+  if (series.points.length === 0) return max;
+  const seen = series.points.reduce((most, { queue_depth }) => Math.max(most, queue_depth), max.get('harness') ?? 0);
+  return new Map([...max, ['harness', seen]]);
 }
 
 function gaugeValue(values: ReadonlyMap<Source, number>, tags: Tags): number | null {
@@ -92,7 +99,7 @@ function valueOf({ metric, tags, aggregation }: Threshold, measured: Measured): 
   const found = find(metric, measured);
   switch (found.kind) {
     case 'counter':
-      return aggregation.kind === 'rate' ? (found.count / measured.duration_ms) * 1_000 : found.count;
+      return aggregation.kind === 'rate' ? perSecond(found.count, measured.publishing_ms) : found.count;
     case 'gauge':
       return gaugeValue(found.values, tags);
     case 'trend': {
@@ -100,6 +107,11 @@ function valueOf({ metric, tags, aggregation }: Threshold, measured: Measured): 
       return view.count === 0 ? null : aggregate(aggregation, view);
     }
   }
+}
+
+/** What nobody began to publish comes at no rate. */
+function perSecond(count: number, publishing_ms: number): number {
+  return publishing_ms === 0 ? 0 : (count / publishing_ms) * 1_000;
 }
 
 function aggregate(aggregation: Threshold['aggregation'], view: TrendView): number {

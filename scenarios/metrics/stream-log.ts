@@ -1,5 +1,3 @@
-import type { AppendResultRecord } from '../../harness/history.ts';
-
 /**
  * What was published to one stream and when. An event is known by its payload, not by its id: an id may be given away
  * a second time, and the event that it was acknowledged for first is lost all the same.
@@ -13,8 +11,8 @@ export interface EventTimes {
   readonly sent_ms: number;
   /** Its first acknowledgement; null while there was none. */
   ack: { readonly id: number; readonly at_ms: number } | null;
-  /** The last that was said of it: it was not taken. */
-  refused: boolean;
+  /** An attempt ended so that nobody knows whether it was taken. `excused`: a fault may have cut off each such one. */
+  doubt: 'none' | 'excused' | 'unexcused';
 }
 
 export class StreamLog {
@@ -36,23 +34,15 @@ export class StreamLog {
   /** A retry has the payload of the first attempt, whose times stand. */
   sent(payload: string, intended_ms: number, sent_ms: number): void {
     if (this.#byPayload.has(payload)) return;
-    const event = { index: this.events.length, intended_ms, sent_ms, ack: null, refused: false };
+    const event: EventTimes = { index: this.events.length, intended_ms, sent_ms, ack: null, doubt: 'none' };
     this.events.push(event);
     this.#byPayload.set(payload, event);
   }
 
-  /** Returns the event when this is its first acknowledgement. */
-  acknowledged(payload: string, id: number, at_ms: number): EventTimes | null {
-    const event = this.of(payload);
-    if (event === null || event.ack !== null) return null;
+  /** The first acknowledgement of one of its events. */
+  acknowledged(event: EventTimes, id: number, at_ms: number): void {
     event.ack = { id, at_ms };
     this.#acknowledged_ids.splice(this.#positionAfter(id), 0, id);
-    return event;
-  }
-
-  answered(payload: string, outcome: AppendResultRecord['outcome']): void {
-    const event = this.of(payload);
-    if (event !== null) event.refused = outcome === 'fail';
   }
 
   /** null: nothing that was published here. */

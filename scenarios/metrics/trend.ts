@@ -63,6 +63,13 @@ export class Trend {
   }
 }
 
+/** The lowest rank that so many percent are at or below: of 11 the eleventh is p95, not the tenth. */
+function nearestRank(percent: number, count: number): number {
+  const exact = (percent * count) / 100;
+  // A product of fractions may come out a little above the whole number that it is.
+  return Math.max(1, Math.ceil(exact * (1 - 4 * Number.EPSILON)));
+}
+
 export class TrendView {
   readonly count: number;
   readonly censored: number;
@@ -85,7 +92,7 @@ export class TrendView {
   /** `percent` from 0 to 100; of what is not empty. */
   percentile(percent: number): number {
     const below = this.#below.totalCount;
-    const rank = Math.max(1, Math.round((percent / 100) * this.count));
+    const rank = nearestRank(percent, this.count);
     const value_us =
       rank <= below
         ? -this.#below.getValueAtPercentile((100 * (below - rank + 1)) / below)

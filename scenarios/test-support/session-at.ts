@@ -3,6 +3,8 @@ import { once, setMaxListeners } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DIALECTS } from '../../harness/dialects/index.ts';
+import type { DeclaredTimes } from '../../harness/target.ts';
+import type { LoadTarget } from '../engines/node/protocol.ts';
 import { Session } from '../engines/node/session.ts';
 
 const TIMES = {
@@ -14,8 +16,8 @@ const TIMES = {
   recovery_ms: 1_000,
   event_latency_ms: 1_000,
   replay_ms: 1_000,
-  request_ms: 1_000,
-};
+  request_ms: 10_000,
+} satisfies DeclaredTimes;
 
 export interface TestSession extends Disposable {
   readonly session: Session;
@@ -23,7 +25,16 @@ export interface TestSession extends Disposable {
   readonly over: AbortController;
 }
 
-export async function sessionAt(answer: RequestListener): Promise<TestSession> {
+/** What a target declares beside nothing at all. */
+export interface Declared {
+  readonly capabilities?: LoadTarget['capabilities'];
+  readonly times?: Partial<DeclaredTimes>;
+}
+
+export async function sessionAt(
+  answer: RequestListener,
+  { capabilities = [], times = {} }: Declared = {},
+): Promise<TestSession> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -35,8 +46,8 @@ export async function sessionAt(answer: RequestListener): Promise<TestSession> {
     dialect: 'jobs',
     accounts: [],
     headers: [],
-    capabilities: [],
-    times: TIMES,
+    capabilities,
+    times: { ...TIMES, ...times },
   };
   return {
     session: new Session(target, DIALECTS.jobs, over.signal),

@@ -42,6 +42,8 @@ export interface LoadOutcome {
   readonly began_ms: number;
   /** Of publishing and its end. */
   readonly duration_ms: number;
+  /** From the first event that was due until nothing new was published. */
+  readonly publishing_ms: number;
   readonly measures: Measures;
   readonly queue: QueueDepth;
   readonly faults: readonly FaultResult[];
@@ -74,6 +76,8 @@ class Coordinator implements AsyncDisposable {
   readonly #ended = new AbortController();
   #measures: Measures;
   #began_ms = now();
+  /** null while publishing goes on. */
+  #published_until_ms: number | null = null;
   #unread = 0;
 
   constructor(run: LoadRun) {
@@ -92,7 +96,7 @@ class Coordinator implements AsyncDisposable {
         this.#onStarted(started);
       },
       onBatch: (batch) => {
-        for (const attach of batch.attaches) this.#measures.attach(attach);
+        this.#measures.note(batch.notes);
         for (const record of batch.records) this.#watch.record(record);
         this.#intake.batch(batch);
       },
@@ -112,11 +116,13 @@ class Coordinator implements AsyncDisposable {
       sampling = this.#sample();
       faulting = this.#faults();
       await Promise.race([this.#publishing(faulting), this.#load.done()]);
+      this.#published_until_ms = now();
       health = await this.#finish();
     } catch (error) {
       if (!(error instanceof LoadFailed)) throw error;
       failure = error;
     } finally {
+      this.#published_until_ms ??= now();
       this.#over.abort();
       this.#ended.abort();
     }
@@ -128,6 +134,7 @@ class Coordinator implements AsyncDisposable {
     return {
       began_ms,
       duration_ms: now() - began_ms,
+      publishing_ms: this.#publishingMs(),
       measures: this.#measures,
       queue: this.#queue,
       health,
@@ -210,7 +217,8 @@ class Coordinator implements AsyncDisposable {
       this.#load.tell({ kind: 'finish' });
     }
     const hung = new AbortController();
-    const patience_ms = FINISH_ROUNDS * (prepared.target.times.recovery_ms + RECOVERY_TIMEOUT_MS);
+    const { recovery_ms, request_ms } = prepared.target.times;
+    const patience_ms = FINISH_ROUNDS * (recovery_ms + Math.max(request_ms, RECOVERY_TIMEOUT_MS));
     try {
       const done = await Promise.race([this.#load.done(), waitFor(patience_ms, [hung.signal])]);
       if (done === undefined)
@@ -250,10 +258,19 @@ class Coordinator implements AsyncDisposable {
     }
   }
 
+  #publishingMs(): number {
+    const { first_due_ms } = this.#measures;
+    return first_due_ms === null ? 0 : Math.max(0, (this.#published_until_ms ?? now()) - first_due_ms);
+  }
+
   #endEarly(): void {
     if (this.#over.signal.aborted) return;
-    const so_far = { measures: this.#measures, queue: this.#queue, duration_ms: now() - this.#began_ms };
-    this.#early = breachedSoFar(this.#run.prepared.thresholds, so_far);
+    this.#early = breachedSoFar(this.#run.prepared.thresholds, {
+      measures: this.#measures,
+      queue: this.#queue,
+      duration_ms: now() - this.#began_ms,
+      publishing_ms: this.#publishingMs(),
+    });
     if (this.#early === null) return;
     const { at_ms, threshold } = this.#early;
     this.#enough.abort();

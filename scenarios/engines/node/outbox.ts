@@ -40,7 +40,7 @@ export class Outbox {
   async run(): Promise<void> {
     for (;;) {
       const isLast = this.#closing;
-      await this.#flush();
+      await this.#flush(isLast ? 1 : BATCH);
       if (isLast) return;
       await delay(INTERVAL_MS);
     }
@@ -50,15 +50,16 @@ export class Outbox {
     this.#closing = true;
   }
 
-  async #flush(): Promise<void> {
-    const { recorder, attaches } = this.#session;
+  /** Sends a batch, and goes on while at least so many wait for the next one. */
+  async #flush(worth_sending: number): Promise<void> {
+    const { recorder, notes } = this.#session;
     if (recorder.records.length > MAX_WAITING) {
       throw new OutboxFull(`more than ${String(MAX_WAITING)} records wait for the coordinator`);
     }
     do {
       const records = recorder.records.splice(0, BATCH);
       const watermark_ms = recorder.records[0]?.at_ms ?? now();
-      await tell({ kind: 'batch', watermark_ms, attaches: attaches.splice(0), records });
-    } while (recorder.records.length >= BATCH);
+      await tell({ kind: 'batch', watermark_ms, notes: notes.take(), records });
+    } while (recorder.records.length >= worth_sending);
   }
 }

@@ -25,7 +25,7 @@ async function readPage({ session, stream, mode, lineage, after, wait_ms }: Page
   const { account_id } = stream.account;
   const options = { after: String(after), ...(wait_ms === undefined ? {} : { wait_ms: String(wait_ms) }) };
   const subscription = recorder.attached({ lineage, stream: stream.id, account_id, mode, cursor: after }, now());
-  const exchange = await session.send(dialect.poll(stream.id, options), stream.account);
+  const exchange = await session.send(dialect.poll(stream.id, options), stream.account, wait_ms);
   const page = pageOf(exchange, session);
   for (const event of page?.events ?? []) recorder.delivered(subscription, event, event.id, exchange.ended_ms);
   const complete = page !== null && (mode !== 'final' || page.events.length === 0);

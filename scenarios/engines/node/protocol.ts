@@ -2,7 +2,7 @@
 import type { HistoryRecord } from '../../../harness/history.ts';
 import type { Account, DeclaredTimes, Target } from '../../../harness/target.ts';
 import type { Capability } from '../../../spec/capabilities.ts';
-import type { Attach } from '../../metrics/reader-state.ts';
+import type { Notes } from '../../metrics/notes.ts';
 import type { Workload } from '../../scenario.ts';
 import type { Finish } from './load.ts';
 
@@ -45,8 +45,7 @@ export type FromWorker =
       readonly kind: 'batch';
       /** Nothing that is still to come is stamped earlier. */
       readonly watermark_ms: number;
-      /** Told before the records they belong to. */
-      readonly attaches: readonly Attach[];
+      readonly notes: Notes;
       readonly records: readonly HistoryRecord[];
     }
   | ({ readonly kind: 'done'; readonly health: LoadHealth } & Finish)

@@ -7,7 +7,7 @@ import { appendOutcome } from '../../../harness/lab/append-outcome.ts';
 import { smallEvents } from '../../../harness/lab/events.ts';
 import type { Trend } from '../../metrics/trend.ts';
 import type { Workload } from '../../scenario.ts';
-import type { LoadStream, Session } from './session.ts';
+import { backoffMs, type LoadStream, type Session } from './session.ts';
 
 /** Appends under way per stream: what is due beyond that is counted as unsent instead of piling up. */
 const MAX_UNDER_WAY = 1_000;
@@ -42,14 +42,14 @@ export class Publisher {
 
   /** Until `end`. */
   async run(): Promise<void> {
-    const { session, first_ms, workload, lag } = this.#options;
+    const { first_ms, workload, lag } = this.#options;
     const interval_ms = 1_000 / workload.events_per_second;
     for (let count = 0; ; count += 1) {
       const intended_ms = first_ms + count * interval_ms;
       const early_ms = intended_ms - now();
       if (early_ms > 0) await this.#sleep(early_ms);
       else if (count % EVENTS_A_TURN === 0) await nextTurn();
-      if (this.#stopping.signal.aborted || session.over.aborted) return;
+      if (this.#stopping.signal.aborted || this.#isOver()) return;
       lag.record(now() - intended_ms);
       if (this.#under_way.size >= MAX_UNDER_WAY) this.unsent += 1;
       else this.#publish(this.#next(), intended_ms);
@@ -68,25 +68,40 @@ export class Publisher {
     this.#under_way.add(sending);
   }
 
-  /** Tries again where that is safe: it was not done, or its key makes it happen once. */
+  /** Tries again where that is safe: it was not done, or its key makes it happen once, while the target remembers it. */
   async #append(event: AppendEvent, intended_ms: number): Promise<void> {
     const { session, stream } = this.#options;
-    const { dialect, recorder, target } = session;
+    const { dialect, recorder, notes, target } = session;
     const idempotent = target.capabilities.includes('idempotent-append');
     this.#keys += 1;
     const key = idempotent ? `${stream.id}-${String(this.#keys)}` : null;
-    const patience_ms = now() + target.times.recovery_ms;
-    for (let attempt = 0; !session.over.aborted; attempt += 1) {
+    const { recovery_ms, idempotency_ms } = target.times;
+    const first_ms = now();
+    // Half, as the oracle has it: how long a request is on its way is not known.
+    const remembered_until_ms = first_ms + idempotency_ms / 2;
+    let isDoubtful = false;
+    for (let attempt = 0; !this.#isOver(); attempt += 1) {
       const op = recorder.appending(stream.id, stream.account.account_id, [event], key, intended_ms);
       const request = dialect.append(stream.id, [event], key === null ? {} : { idempotency_key: key });
       const exchange = await session.send(request, stream.account);
       const { outcome, ids } = appendOutcome(exchange, dialect);
       recorder.appended(op, outcome, ids);
+      // What the end of the load cut off says nothing of the target.
+      if (this.#isOver()) return;
+      isDoubtful ||= outcome === 'unknown';
       const isRefused = exchange.status >= 400 && exchange.status <= 499;
       const mayRepeat = outcome === 'fail' ? !isRefused : outcome === 'unknown' && idempotent;
-      if (!mayRepeat || now() > patience_ms) return;
+      const isForgotten = isDoubtful && now() + backoffMs(attempt) > remembered_until_ms;
+      if (!mayRepeat || isForgotten || now() > first_ms + recovery_ms) {
+        notes.last_attempts.push(op);
+        return;
+      }
       await session.backoff(attempt);
     }
+  }
+
+  #isOver(): boolean {
+    return this.#options.session.over.aborted;
   }
 
   async #sleep(duration_ms: number): Promise<void> {

@@ -6,8 +6,7 @@ import type { Dialect } from '../../../harness/dialects/dialect.ts';
 import { ANONYMOUS, signedHeaders } from '../../../harness/lab/credentials.ts';
 import { Recorder } from '../../../harness/lab/recorder.ts';
 import type { Account, Target } from '../../../harness/target.ts';
-import { REQUEST_TIMEOUT_MS } from '../../../harness/timeouts.ts';
-import type { Attach } from '../../metrics/reader-state.ts';
+import { Notebook } from '../../metrics/notes.ts';
 import type { LoadTarget } from './protocol.ts';
 
 /** First pause before a reader or an append tries again; doubled each time. */
@@ -19,11 +18,15 @@ export interface LoadStream {
   readonly account: Account;
 }
 
+export function backoffMs(attempt: number): number {
+  return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 10));
+}
+
 export class Session {
   readonly target: LoadTarget;
   readonly dialect: Dialect;
   readonly recorder: Recorder;
-  readonly attaches: Attach[] = [];
+  readonly notes = new Notebook();
   /** Aborted when everything is to be closed. */
   readonly over: AbortSignal;
   readonly #base: URL;
@@ -43,9 +46,10 @@ export class Session {
     return accounts[index % Math.max(1, Math.min(of, accounts.length))] ?? ANONYMOUS;
   }
 
-  /** One request and its whole answer. */
-  async send(request: HttpRequest, account: Account, timeout_ms: number = REQUEST_TIMEOUT_MS): Promise<Exchange> {
-    return await this.#follow(request, account, { headers_ms: null, total_ms: timeout_ms }, {}, undefined).finished;
+  /** One request and its whole answer, within what the target declares. `wait_ms`: what a long poll asks for on top. */
+  async send(request: HttpRequest, account: Account, wait_ms = 0): Promise<Exchange> {
+    const total_ms = this.target.times.request_ms + wait_ms;
+    return await this.#follow(request, account, { headers_ms: null, total_ms }, {}, undefined).finished;
   }
 
   /** A stream: its bytes go to the listeners and are not kept. */
@@ -55,7 +59,7 @@ export class Session {
 
   /** Waits before the `attempt`-th repetition, from 0; at once when the load is over. */
   async backoff(attempt: number): Promise<void> {
-    await this.pause(Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(attempt, 10)));
+    await this.pause(backoffMs(attempt));
   }
 
   /** Until then, or until the load is over, or whoever else says so. */

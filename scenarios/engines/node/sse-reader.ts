@@ -142,7 +142,10 @@ export class SseReader implements LoadReader {
       },
     });
     this.#live = live;
-    await live.finished;
+    const { status, end, ended_ms } = await live.finished;
+    // One that was refused was never asked for; one that we closed could still have been answered.
+    const isHeadless = status === 0 && (end === 'timeout' || end === 'reset');
+    if (isHeadless) session.notes.headless.push({ asked_ms, ended_ms });
     return { attached: state.subscription !== null, leaving: state.leaving };
   }
 
@@ -160,7 +163,7 @@ export class SseReader implements LoadReader {
       at_ms,
     );
     const wanted_ms = this.#wanted_ms ?? asked_ms;
-    session.attaches.push({ subscription, asked_ms, wanted_ms, away: this.#awayUntil(wanted_ms) });
+    session.notes.attaches.push({ subscription, asked_ms, wanted_ms, away: this.#awayUntil(wanted_ms) });
     this.#wanted_ms = null;
     return subscription;
   }

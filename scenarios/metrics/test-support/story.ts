@@ -1,5 +1,6 @@
 import type { HistoryRecord, ReadMode } from '../../../harness/history.ts';
 import { Measures } from '../measures.ts';
+import type { Notes } from '../notes.ts';
 import type { Away } from '../reader-state.ts';
 
 /** Tells a history in few words; times in milliseconds from 0, one stream, one account. */
@@ -32,7 +33,8 @@ export class Story {
     at_ms: number,
     { away = null, mode = 'sse', lineage = 'reader', cursor = 0 }: AttachOptions = {},
   ): this {
-    if (mode === 'sse') this.measures.attach({ subscription: name, asked_ms: at_ms, wanted_ms: at_ms, away });
+    const attach = { subscription: name, asked_ms: at_ms, wanted_ms: at_ms, away };
+    if (mode === 'sse') this.measures.note({ ...NO_NOTES, attaches: [attach] });
     return this.tell({
       kind: 'subscribe',
       subscription: name,
@@ -43,6 +45,13 @@ export class Story {
       cursor,
       at_ms,
     });
+  }
+
+  /** What came of the `op`-th append. `isLast`: nobody tries again. */
+  answered(op: number, outcome: 'ok' | 'fail' | 'unknown', at_ms: number, isLast = true): this {
+    const name = `op-${String(op)}`;
+    if (isLast) this.measures.note({ ...NO_NOTES, last_attempts: [name] });
+    return this.tell({ kind: 'append-result', op: name, outcome, ids: [], at_ms });
   }
 
   deliver(name: string, id: number | null, at_ms: number, event = id ?? 0): this {
@@ -63,6 +72,8 @@ export class Story {
     return this.measures.trends.event_latency.select(tags);
   }
 }
+
+export const NO_NOTES: Notes = { attaches: [], headless: [], last_attempts: [] };
 
 export interface AttachOptions {
   readonly away?: Away | null;

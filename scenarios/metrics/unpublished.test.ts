@@ -1,0 +1,91 @@
+import t from 'tap';
+import { restartMidRun } from '../restart-mid-run.ts';
+import { parseThresholds } from '../thresholds.ts';
+import { QueueDepth } from './queue-depth.ts';
+import { judgeThreshold } from './report.ts';
+import { Story } from './test-support/story.ts';
+
+/** Event 1, due and sent at 100, was never acknowledged. */
+function told(tell: (story: Story) => Story) {
+  const { measures } = tell(new Story().append(1, 100, 100, null));
+  const { published, refused, unanswered } = measures.counters;
+  return { published, refused, unanswered };
+}
+
+const NEITHER = { published: 0, refused: 0, unanswered: 0 };
+
+t.test('what the target did not take is refused, what nobody was told of is unanswered, at once', async (t) => {
+  t.same(
+    told((story) => story.answered(1, 'fail', 110)),
+    { ...NEITHER, refused: 1 },
+  );
+  t.same(
+    told((story) => story.answered(1, 'unknown', 110)),
+    { ...NEITHER, unanswered: 1 },
+  );
+  t.same(
+    told((story) => story.answered(1, 'ok', 110)),
+    { ...NEITHER, unanswered: 1 },
+    'acknowledged without an id',
+  );
+});
+
+t.test('what is tried again is neither before it is given up, and is published when it succeeds', async (t) => {
+  for (const outcome of ['fail', 'unknown'] as const) {
+    const again = (story: Story): Story => story.answered(1, outcome, 110, false);
+    t.same(told(again), NEITHER);
+    t.same(
+      told((story) => again(story).append(1, 100, 120, 130)),
+      { ...NEITHER, published: 1 },
+    );
+  }
+});
+
+t.test('what may have been taken once was not refused, whatever was said of it later', async (t) => {
+  const twice = told((story) =>
+    story.answered(1, 'unknown', 110, false).append(1, 100, 120, null).answered(2, 'fail', 130),
+  );
+  t.same(twice, { ...NEITHER, unanswered: 1 });
+});
+
+t.test(
+  'a fault excuses what it, or its traces within the time of recovery, may have cut off, and nothing else',
+  async (t) => {
+    const kill = { fault: 'kill', target: 'x' } as const;
+    const cut = told((story) => story.tell({ kind: 'fault', ...kill, at_ms: 105 }).answered(1, 'unknown', 110));
+    t.same(cut, NEITHER);
+    const sentAfterHeal = (after_ms: number) => {
+      const story = new Story().tell({ kind: 'fault', ...kill, at_ms: 50 }).tell({ kind: 'heal', ...kill, at_ms: 90 });
+      return story.append(1, 90, 90 + after_ms, null).answered(1, 'unknown', 100 + after_ms).measures.counters
+        .unanswered;
+    };
+    t.equal(sentAfterHeal(1_000), 0);
+    t.equal(sentAfterHeal(1_001), 1);
+    const before = told((story) =>
+      story
+        .answered(1, 'unknown', 110, false)
+        .tell({ kind: 'fault', ...kill, at_ms: 115 })
+        .append(1, 100, 120, null)
+        .answered(2, 'unknown', 130),
+    );
+    t.same(before, { ...NEITHER, unanswered: 1 }, 'the first attempt was not answered either, when nothing was wrong');
+  },
+);
+
+t.test(
+  'appends that hang from the beginning break a shipped budget, although a fault excuses each of them',
+  async (t) => {
+    const story = new Story();
+    for (let event = 1; event <= 30; event += 1) story.append(event, event, event, event % 3 === 0 ? null : event + 5);
+    story.tell({ kind: 'fault', fault: 'kill', target: 'x', at_ms: 3_000 });
+    for (let event = 3; event <= 30; event += 3) story.answered(event, 'unknown', 10_000 + event);
+    story.measures.finish(true, 15_000);
+    t.equal(story.measures.counters.unanswered, 0);
+    const asked = restartMidRun.thresholds.map((expression) => ({ field: 'here', expression }));
+    const measured = { measures: story.measures, queue: new QueueDepth(), publishing_ms: 15_000 };
+    const breached = parseThresholds(asked, null)
+      .map((threshold) => judgeThreshold(threshold, measured))
+      .filter(({ ok, value }) => !ok && value !== null);
+    t.match(breached, [{ metric: 'append_duration' }]);
+  },
+);
