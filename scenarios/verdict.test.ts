@@ -63,7 +63,7 @@ t.test('a budget that ended the run is 99 and says when; what did not come about
 t.test('a fault is blamed for no budget on the time outside of faults', async (t) => {
   const bitten = { ...UNFIRED, bit: true, healed_ms: 3_500 };
   const worst = [{ stream: 's', id: 1, latency_ms: 1_900, phase: 'fault', censored: false }];
-  const reasons = (tags: string): string[] => {
+  const reasons = (tags: string): readonly string[] => {
     const late = { ...LATE, expression: `event_latency${tags}: p(95)<1s` };
     return conclude({ ...QUIET, thresholds: [late], faults: [bitten], worst }, COUNTED).exit_reasons;
   };
