@@ -34,7 +34,7 @@ async function run(name: string, { rounds, quick = false, json = false }: Flags)
   const machine = { node: process.version, platform: process.platform, cpus: availableParallelism() };
   const text = `${JSON.stringify({ schema: 'streamproof.bench/1', quick, machine, ...result }, null, 2)}\n`;
   await mkdir(REPORT_DIR, { recursive: true });
-  await writeFile(`${REPORT_DIR}/bench.json`, text);
+  await writeFile(`${REPORT_DIR}/bench-${name}.json`, text);
   process.stdout.write(json ? text : tableOf(result));
 }
 

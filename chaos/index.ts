@@ -7,6 +7,10 @@
  *     // … drive clients through proxy.url …
  *     console.log(armed.result()); // { kind: 'cut', bit: true, evidence: 'exchange 1 (/stream): reset after …' }
  */
+export type { HistoryRecord, HistorySink } from '../harness/history.ts';
+export type { FaultResult } from '../harness/result.ts';
+export type { Target } from '../harness/target.ts';
+export { Random } from '../spec/random.ts';
 export { openProxy, type ArmedFault, type Proxy, type ProxyOptions } from './proxy.ts';
 export type { Bite, LoggedExchange, ProxyLog } from './proxy-log.ts';
 export {

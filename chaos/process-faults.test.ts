@@ -201,7 +201,7 @@ t.test('a rolling restart keeps what it did before an instance failed', async (t
   await t.rejects(rollingRestart({ target: { ...target, hooks: {} }, how: 'kill' }), /hooks.kill: not configured/);
 });
 
-t.test('a rolling restart that is over brings back whom it took, and leaves the others alone', async (t) => {
+t.test('a rolling restart that is stopped brings back whom it took, and leaves the others alone', async (t) => {
   await using all = await processes(3);
   const target = all.target();
   const ended: number[] = [];
@@ -215,6 +215,7 @@ t.test('a rolling restart that is over brings back whom it took, and leaves the 
     how: 'terminate',
     down_ms: 60_000,
     over: over.signal,
+    isStopped: () => over.signal.aborted,
     onPhase: () => {
       over.abort();
     },
@@ -227,6 +228,15 @@ t.test('a rolling restart that is over brings back whom it took, and leaves the 
     { ...spared, target: 'instance 2' },
   ]);
   t.same(results.map(neverFired), [false, true, true], 'the verdict knows them for what they are');
+});
+
+t.test('a rolling restart that is late, but not stopped, goes on to its end', async (t) => {
+  await using all = await processes(2);
+  const results = await rollingRestart({ target: all.target(), how: 'kill', over: AbortSignal.abort() });
+  t.match(results, [
+    { target: 'instance 0', bit: true, healed_ms: Number },
+    { target: 'instance 1', bit: true, healed_ms: Number },
+  ]);
 });
 
 t.test('a missing hook and an unknown instance are named', async (t) => {

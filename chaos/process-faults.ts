@@ -192,18 +192,21 @@ export async function pause(options: ProcessFaultOptions & { readonly for_ms: nu
 }
 
 /**
- * Every instance in turn, each back before the next goes. Stops at the first that fails or does not come back; once no
- * more of it is wanted, those whose turn has not come are left alone, and said to be.
+ * Every instance in turn, each back before the next goes. Stops at the first that fails or does not come back; once
+ * the run is stopped, those whose turn has not come are left alone, and said to be.
  */
 export async function rollingRestart(
-  options: Omit<ProcessFaultOptions, 'instance'> & { readonly how: 'kill' | 'terminate'; readonly down_ms?: number },
+  options: Omit<ProcessFaultOptions, 'instance'> & {
+    readonly how: 'kill' | 'terminate';
+    readonly down_ms?: number;
+    readonly isStopped?: () => boolean;
+  },
 ): Promise<FaultResult[]> {
-  const { how, target, over } = options;
+  const { how, target, isStopped = () => false } = options;
   for (const name of [how, 'start'] as const) hook(target, name);
-  const isOver = (): boolean => over?.aborted ?? false;
   const results: FaultResult[] = [];
   for (const { index } of target.instances) {
-    if (isOver()) {
+    if (isStopped()) {
       results.push(neverBegun(index, `${NEVER_FIRED}: the run ended before its turn`));
       continue;
     }

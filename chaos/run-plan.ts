@@ -24,6 +24,8 @@ export interface PlanRun {
   readonly history: HistorySink;
   /** The workload is over: steps that have not fired never will, a fault under way heals at once. */
   readonly over: AbortSignal;
+  /** Somebody wants no more of the run: not even what is under way begins with another instance. */
+  readonly isStopped?: () => boolean;
 }
 
 /** All results in the order of the steps; a rolling restart gives one per instance. Never rejects for one fault. */
@@ -67,7 +69,7 @@ async function victimOf(
 }
 
 async function inflict(fault: PlannedFault, run: PlanRun): Promise<FaultResult[]> {
-  const { target, history, over } = run;
+  const { target, history, over, isStopped = () => false } = run;
   const onPhase = (kind: 'fault' | 'heal', at_ms: number, instance?: number): void => {
     const whom = instance === undefined ? describe(fault) : `instance ${instance}`;
     history.record({ kind, at_ms, fault: fault.kind, target: whom });
@@ -81,7 +83,7 @@ async function inflict(fault: PlannedFault, run: PlanRun): Promise<FaultResult[]
     case 'pause':
       return [await pause({ ...common, ...(await victimOf(fault.target, run)), for_ms: fault.for_ms })];
     case 'rolling-restart':
-      return rollingRestart({ ...common, how: fault.how, down_ms: fault.down_ms });
+      return rollingRestart({ ...common, how: fault.how, down_ms: fault.down_ms, isStopped });
     case 'sever':
     case 'network':
       return [await inflictOnWire(fault, run, onPhase)];

@@ -35,7 +35,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'conform',
     summary: 'judges a server: a verdict for each requirement, with the wire exchange of every failure',
-    arguments: [{ name: '[url]', description: 'where clients enter; in place of the config’s' }],
+    arguments: [
+      { name: '[url]', description: 'where clients enter: in place of that of --config; alone, no config is read' },
+    ],
     options: [
       ...TARGET_OPTIONS,
       { flags: '--only <pattern>', description: 'checks, rows, sections, row sets or globs to run', repeatable: true },
@@ -44,7 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--list', description: 'print the selected checks and run none' },
       { flags: '--dry-run', description: 'print what would be sent and send nothing' },
       { flags: '--require <pattern>', description: 'what is not observed of these is red', repeatable: true },
-      { flags: '--strict', description: 'SHOULD counts as MUST' },
+      { flags: '--strict', description: 'SHOULD counts as MUST for the exit code' },
       { flags: '--expected-failures <file>', description: 'lines of `check-id: reason`; one that passes is red' },
       { flags: '--repeat <n>', description: 'run each check n times and tell the pass rate' },
       { flags: '--bail', description: 'stop after the first failure' },
@@ -124,10 +126,15 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'explain',
-    summary: 'says why a requirement exists, how to mend what breaks it, and which check judges it',
-    arguments: [{ name: '<row-or-check>', description: 'e.g. RPL-03 or resume-each-cursor' }],
+    summary:
+      'says why a requirement exists, how to mend what breaks it, and which check judges it; and what a name means',
+    arguments: [{ name: '<name>', description: 'a row, a check, an operation, a capability or a metric' }],
     options: [],
-    examples: ['streamproof explain RPL-03', 'streamproof explain foreign-not-found'],
+    examples: [
+      'streamproof explain RPL-03',
+      'streamproof explain foreign-not-found',
+      'streamproof explain event_latency',
+    ],
     load: () => import('./commands/explain.ts'),
   },
   {

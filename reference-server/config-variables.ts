@@ -102,8 +102,10 @@ export type Values = { readonly [Name in VariableName]: z.output<(typeof VARIABL
 /** The text of `.env.example`. */
 export function envExample(): string {
   const lines = [
-    '# Every variable the reference server reads, with its default. Generated from',
-    '# reference-server/config-variables.ts.',
+    '# Every variable that one instance reads, with its default: node --env-file=.env dist/reference-server/main.js',
+    '# `streamproof serve` hands them to its instances too, with shorter times of its own, but for those that its options',
+    '# decide: HOST, PORT, INSTANCE_ID, INSTANCES, STREAM_STORE_BACKEND, LOCK_BACKEND, SQLITE_PATH, API_KEYS.',
+    '# Generated from reference-server/config-variables.ts.',
   ];
   for (const [name, { about, accepts, fallback }] of Object.entries(VARIABLES)) {
     lines.push('', `# ${about}`, `# Accepts ${accepts}.`, `${name}=${fallback}`);

@@ -137,12 +137,17 @@ export function durationProblems({ workload }: Scenario, duration_ms: number): P
 
 /** Once all readers are there. What a target makes them try again comes on top. */
 function requestsPerSecond({ streams, events_per_second, subscribers, pollers }: Workload, target: Target): number {
-  const returns = 1_000 / (subscribers.reconnect_every_ms + subscribers.away_ms);
-  const polls = 1_000 / pollers.interval_ms;
+  const every = (count: number, interval_ms: number): number => (count === 0 ? 0 : (count * 1_000) / interval_ms);
+  const { reconnecting, reconnect_every_ms, away_ms } = subscribers;
+  const { poll, long_poll, interval_ms } = pollers;
   // A long poll is over at an event, or when its time is.
-  const long_polls = target.capabilities.has('long-poll') ? polls + events_per_second : polls;
-  const readers = streams * subscribers.reconnecting * returns + pollers.poll * polls + pollers.long_poll * long_polls;
-  return Math.ceil(streams * events_per_second + readers);
+  const news_ms = target.capabilities.has('long-poll') ? 1_000 / events_per_second : interval_ms;
+  return Math.ceil(
+    streams * events_per_second +
+      every(streams * reconnecting, reconnect_every_ms + away_ms) +
+      every(poll, interval_ms) +
+      every(long_poll, Math.min(interval_ms, news_ms)),
+  );
 }
 
 function tooMuch({ workload }: Scenario, target: Target): Problem[] {

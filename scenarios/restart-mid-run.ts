@@ -55,6 +55,7 @@ export const restartMidRun = defineScenario({
     'event_latency: p(95)<1s',
     // An append that hangs until a fault comes is not counted as unanswered: it may be the fault's doing.
     'append_duration{phase:steady}: p(95)<10s',
+    'append_duration{phase:healed}: p(95)<10s',
     'replay_duration: p(95)<2s',
     'reconnect_gap: p(95)<2s',
     'queue_depth_max: value<1000',

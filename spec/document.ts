@@ -1,4 +1,5 @@
 /** SPEC.md from the rows: pure text, so that the committed file can be compared with it. */
+import { CAPABILITIES, OPERATIONS } from './capabilities.ts';
 import type { Row } from './row.ts';
 import { SECTIONS, sectionOf, type Section } from './row.ts';
 
@@ -25,6 +26,11 @@ function renderRow(row: Row, checks: readonly string[]): string {
   ].join('\n');
 }
 
+function dictionary(title: string, about: string, entries: Readonly<Record<string, string>>): string[] {
+  const lines = Object.entries(entries).map(([name, meaning]) => `- \`${name}\`: ${meaning}`);
+  return [`## ${title}`, '', about, '', ...lines, ''];
+}
+
 export function renderSpec(rows: readonly Row[], checksOf: ChecksOf): string {
   const sections = Object.keys(SECTIONS) as Section[];
   const count = (level: Row['level']): number => rows.filter((row) => row.level === level).length;
@@ -41,5 +47,7 @@ export function renderSpec(rows: readonly Row[], checksOf: ChecksOf): string {
     '`S0` … `S4` are the source documents of the product; `ours` marks a choice where they are silent.',
     '',
     ...body,
+    ...dictionary('Operations', 'What a client can ask for; a target has those of its dialect.', OPERATIONS),
+    ...dictionary('Capabilities', 'What a target may declare in `capabilities`.', CAPABILITIES),
   ].join('\n');
 }

@@ -16,3 +16,13 @@ t.test('a check shows its rows; anything else the nearest id', async (t) => {
   await t.rejects(runLine(['explain', 'RPL-3']), { message: /Did you mean "RPL-/ });
   t.equal((await runLine(['explain'])).exit_code, 2);
 });
+
+t.test('a capability, an operation or a metric says what it is', async (t) => {
+  t.match((await runLine(['explain', 'Terminal-204'])).out, /^terminal-204: capability: .*204/);
+  t.match((await runLine(['explain', 'poll'])).out, /^poll: operation: /);
+  t.match(
+    (await runLine(['explain', 'event_latency'])).out,
+    /trend of a load, unit ms, kept apart by phase \(steady, fault,/,
+  );
+  await t.rejects(runLine(['explain', 'event_latncy']), { message: /Did you mean "event_latency"/ });
+});

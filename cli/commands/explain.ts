@@ -2,6 +2,8 @@ import { CHECKS } from '../../conformance/index.ts';
 import type { Check } from '../../harness/check.ts';
 import { DIALECTS } from '../../harness/dialects/index.ts';
 import { suggest, UsageError } from '../../harness/usage-error.ts';
+import { METRICS, TAG_VALUES, type MetricSpec } from '../../scenarios/metrics/catalog.ts';
+import { CAPABILITIES, OPERATIONS } from '../../spec/capabilities.ts';
 import { SECTIONS, sectionOf, type Row } from '../../spec/row.ts';
 import { ROWS } from '../../spec/rows/index.ts';
 import type { CommandInput, CommandResult } from '../command.ts';
@@ -14,21 +16,40 @@ export async function run({ arguments: [name = ''], terminal }: CommandInput): P
   const wanted = name.toLowerCase();
   const row = ROWS.find((candidate) => candidate.id.toLowerCase() === wanted);
   const check = CHECKS.find((candidate) => candidate.id === wanted);
+  const word = WORDS.get(wanted);
   if (row === undefined && check === undefined) {
-    const known = [...ROWS.map(({ id }) => id as string), ...CHECKS.map(({ id }) => id)];
-    throw new UsageError([
-      {
-        field: '<row-or-check>',
-        found: `"${name}"`,
-        accepted: 'the id of a row or a check',
-        remedy: suggest(name, known, 'See SPEC.md for rows and `streamproof conform --list` for checks.'),
-      },
-    ]);
+    if (word === undefined) throw unknown(name);
+    terminal.out(`${wanted}: ${word}\n`);
+    return { exit_code: 0 };
   }
   const rows = row === undefined ? ROWS.filter(({ id }) => check?.rows.includes(id) === true) : [row];
   const head = check === undefined ? [] : [`${check.id} (${check.isolation}): ${check.title}`, ''];
   terminal.out([...head, ...rows.map(explainRow)].join('\n'));
   return { exit_code: 0 };
+}
+
+/** What stands in configs and thresholds, in a sentence each. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ...Object.entries(OPERATIONS).map(([name, meaning]) => [name, `operation: ${meaning}`] as const),
+  ...Object.entries(CAPABILITIES).map(([name, meaning]) => [name, `capability: ${meaning}`] as const),
+  ...Object.entries(METRICS).map(([name, metric]) => [name, metricText(metric)] as const),
+]);
+
+function metricText({ kind, unit, tags, meaning }: MetricSpec): string {
+  const kept = tags.map((tag) => `${tag} (${TAG_VALUES[tag].join(', ')})`).join(' and ');
+  return `${kind} of a load, unit ${unit}${kept === '' ? '' : `, kept apart by ${kept}`}: ${meaning}`;
+}
+
+function unknown(name: string): UsageError {
+  const known = [...ROWS.map(({ id }) => id as string), ...CHECKS.map(({ id }) => id), ...WORDS.keys()];
+  return new UsageError([
+    {
+      field: '<name>',
+      found: `"${name}"`,
+      accepted: 'a row, a check, an operation, a capability or a metric',
+      remedy: suggest(name, known, 'See SPEC.md for rows and `streamproof conform --list` for checks.'),
+    },
+  ]);
 }
 
 function explainRow(row: Row): string {

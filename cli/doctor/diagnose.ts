@@ -22,37 +22,16 @@ interface ProgramSpec {
 
 const PROGRAMS: readonly ProgramSpec[] = [
   {
-    name: 'k6',
-    commands: [['k6', 'version']],
-    purpose: 'load --engine k6',
-    remedy: 'go install go.k6.io/k6@v1.8.1, or https://grafana.com/docs/k6/latest/set-up/install-k6/',
-  },
-  {
     name: 'chromium',
     commands: ['chromium', 'chromium-browser', 'google-chrome'].map((name) => [name, '--version'] as const),
     purpose: 'the browser tests of the report page',
     remedy: 'apt-get install chromium',
   },
   {
-    name: 'redis',
-    commands: [['redis-server', '--version']],
-    purpose: 'stores and locks on Redis',
-    remedy: 'apt-get install redis-server',
-  },
-  {
-    name: 'postgres',
-    commands: [
-      ['postgres', '--version'],
-      ['psql', '--version'],
-    ],
-    purpose: 'stores and locks on PostgreSQL',
-    remedy: 'apt-get install postgresql',
-  },
-  {
-    name: 'nginx',
-    commands: [['nginx', '-v']],
-    purpose: 'the examples with a real ingress',
-    remedy: 'apt-get install nginx',
+    name: 'strace',
+    commands: [['strace', '--version']],
+    purpose: 'the test that counts the fsyncs of the SQLite store',
+    remedy: 'apt-get install strace',
   },
 ];
 

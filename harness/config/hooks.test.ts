@@ -94,4 +94,13 @@ t.test('what goes wrong is told without the command, the URL and what was answer
     await told({ createAccount: { post: 'http://127.0.0.1:1/?token=s3cret-5' } }),
     /POST: .*(ECONNREFUSED|bad port)/,
   );
+  t.match(
+    await told({
+      createAccount: () => {
+        throw new Error(`${'x'.repeat(180)} postgres://me:s3cret-6-${'y'.repeat(40)}@db`);
+      },
+    }),
+    /^hooks\.createAccount: x+ postgres:\/\/\*+@db$/,
+    'also where its text is long',
+  );
 });

@@ -35,14 +35,18 @@ export function guarded<Name extends HookName>(
 ): Hooks[Name] {
   const call = async (...args: readonly unknown[]): Promise<unknown> => {
     before(args[0]);
-    try {
-      return await (hook as (...args: readonly unknown[]) => Promise<unknown>)(...args);
-    } catch (error) {
-      if (error instanceof HookError) throw error;
-      throw new HookError(`hooks.${name}${told(error instanceof Error ? error.message : String(error))}`);
-    }
+    return refusing(name, () => (hook as (...args: readonly unknown[]) => Promise<unknown>)(...args));
   };
   return call as Hooks[Name];
+}
+
+async function refusing<Value>(name: HookName, run: () => Promise<Value>): Promise<Value> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof HookError) throw error;
+    throw new HookError(`hooks.${name}${told(error instanceof Error ? error.message : String(error))}`);
+  }
 }
 
 export function hooksFrom(config: Config['hooks']): Partial<Hooks> {
@@ -83,7 +87,7 @@ export function hooksFrom(config: Config['hooks']): Partial<Hooks> {
 type Runner = (values: PlaceholderValues, args: readonly unknown[], body?: unknown) => Promise<unknown>;
 
 function runnerOf(name: HookName, entry: HookConfig): Runner {
-  if (typeof entry === 'function') return async (_values, args) => entry(...args);
+  if (typeof entry === 'function') return async (_values, args) => refusing(name, async () => entry(...args));
   if ('run' in entry) return async (values) => runCommand(name, fillCommand(entry.run, values));
   if ('post' in entry) {
     return async (values, _args, body) => runRequest(name, 'POST', fillUrl(entry.post, values), body);
@@ -115,9 +119,10 @@ function howEnded({ code, signal, killed }: ExecException): string {
 
 /** What a hook said of its failure, as far as it is short; known secrets are taken out where results are written. */
 function told(text: string): string {
-  const trimmed = text.trim();
-  const clipped = trimmed.length > TOLD_CHARACTERS ? `${trimmed.slice(0, TOLD_CHARACTERS)}…` : trimmed;
-  return clipped === '' ? '' : `: ${redactText(clipped)}`;
+  // Before it is cut: of a URL that is cut within its password nobody sees what it is.
+  const shown = redactText(text.trim());
+  const clipped = shown.length > TOLD_CHARACTERS ? `${shown.slice(0, TOLD_CHARACTERS)}…` : shown;
+  return clipped === '' ? '' : `: ${clipped}`;
 }
 
 /** Its errors name neither the URL nor the cause: both may hold what `${NAME}` stands for. */

@@ -8,7 +8,7 @@ export function checkDefect(name: string): void {
   if (Object.hasOwn(DEFECTS, name)) return;
   const names = Object.keys(DEFECTS).sort();
   throw new ConfigError([
-    `DEFECT: found ${JSON.stringify(name)}, accepted is one of ${names.join(', ')}. ` +
-      `Did you mean ${closest(name, names)}? Unset it for the healthy server.`,
+    `DEFECT (--defect): found ${JSON.stringify(name)}, accepted is one of ${names.join(', ')}. ` +
+      `Did you mean ${closest(name, names)}? Leave it out for the healthy server.`,
   ]);
 }

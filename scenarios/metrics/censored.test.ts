@@ -109,6 +109,20 @@ t.test('a reader that was cut and cannot come back is behind; one that left of i
   t.equal(left.measures.queueDepth(), 0);
 });
 
+t.test('what a reader came for is its replay and no queue; what comes then, and what a cut left, is', async (t) => {
+  const late = new Story()
+    .append(1, 1, 1, 1)
+    .append(2, 2, 2, 2)
+    .attach('one', 10, { away: [0, 10] });
+  t.equal(late.measures.queueDepth(), 0);
+  t.equal(late.append(3, 11, 11, 11).measures.queueDepth(), 1);
+  late.deliver('one', 1, 12).deliver('one', 2, 12).deliver('one', 3, 12).end('one', 13, 'client');
+  late.append(4, 14, 14, 14).attach('two', 20, { away: [13, 20] });
+  t.equal(late.measures.queueDepth(), 0, 'it came back of its own will');
+  late.deliver('two', 4, 21).end('two', 22).append(5, 23, 23, 23).attach('three', 30);
+  t.equal(late.measures.queueDepth(), 1, 'it was cut');
+});
+
 t.test('a reader that left, wanted to come back and was never answered waits since it wanted to', async (t) => {
   const story = new Story().attach('one', 0, FIRST).end('one', 100, 'client').append(1, 200, 200, 210);
   const asked = { lineage: 'reader', stream: 's', wanted_ms: 1_000, away: [100, 1_000], dismissed: false } as const;

@@ -85,6 +85,7 @@ export class Measures {
   /** Until all faults that they met are told. */
   readonly #headless: Headless[] = [];
   readonly #unacknowledged = new Map<EventTimes, Receipt[]>();
+  #published: Readonly<Record<keyof Measures['counters'], number>> | null = null;
   #ended_ms: number;
   #first_due_ms: number | null = null;
 
@@ -98,6 +99,16 @@ export class Measures {
   /** When the first event was due; null while none was sent. */
   get first_due_ms(): number | null {
     return this.#first_due_ms;
+  }
+
+  /** Nothing new is published from now on: what is still counted is no part of a rate. */
+  publishingEnded(): void {
+    this.#published ??= { ...this.counters };
+  }
+
+  /** Counters as they were while events were published. */
+  get counted_while_publishing(): Readonly<Record<keyof Measures['counters'], number>> {
+    return this.#published ?? this.counters;
   }
 
   note({ attaches, headless, last_attempts }: Notes): void {
@@ -142,9 +153,9 @@ export class Measures {
   /** How far the furthest reader that is attached, or was cut and wants to be, is behind what was acknowledged. */
   queueDepth(): number {
     let furthest = 0;
-    for (const { mode, attached, complete, cut_ms, stream, last } of this.#lineages.values()) {
+    for (const { mode, attached, complete, cut_ms, stream, last, came_for } of this.#lineages.values()) {
       const wants = mode === 'sse' && !complete && (attached || cut_ms !== null);
-      if (wants) furthest = Math.max(furthest, stream.countAfter(last));
+      if (wants) furthest = Math.max(furthest, stream.countAfter(Math.max(last, came_for)));
     }
     return furthest;
   }
@@ -270,6 +281,7 @@ export class Measures {
       const phase = this.phases.of(reader.cut_ms, at_ms);
       this.trends.reconnect_gap.record(at_ms - reader.cut_ms, { phase });
     }
+    if (!again || (away !== null && reader.cut_ms === null)) reader.came_for = reader.stream.tail;
     reader.cut_ms = null;
     // What was being replayed when the stream broke is still being waited for since then.
     reader.replay ??= reader.stream.tail > reader.last ? { wanted_ms, through: reader.stream.tail } : null;

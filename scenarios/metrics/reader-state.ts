@@ -37,6 +37,8 @@ export class ReaderState {
   /** Told with 204 that nothing follows, before it was given the end. */
   dismissed = false;
   replay: { readonly wanted_ms: number; readonly through: number } | null = null;
+  /** What was there when it came, or came back, of its own will: no queue, but its replay. */
+  came_for = 0;
   readonly #from: number;
   readonly #received = new IndexSet();
   readonly #gaps: (readonly [after: number, through: number])[] = [];

@@ -29,4 +29,8 @@ t.test('a rate is per second of publishing, and none where nothing was published
   t.equal(story.measures.first_due_ms, 5_000);
   t.equal(valueOf('published: rate>1', story, 1_000), 2);
   t.equal(valueOf('published: rate>1', new Story(), 0), 0);
+  story.measures.publishingEnded();
+  story.append(3, 5_900, 5_900, 9_000);
+  t.equal(valueOf('published: rate>1', story, 1_000), 2, 'nor does what came later count');
+  t.equal(valueOf('published: count>1', story, 1_000), 3);
 });

@@ -15,13 +15,16 @@ export interface Measured {
 
 type Found =
   | { readonly kind: 'trend'; readonly trend: Trend }
-  | { readonly kind: 'counter'; readonly count: number }
+  | { readonly kind: 'counter'; readonly count: number; readonly while_publishing: number }
   | { readonly kind: 'gauge'; readonly values: ReadonlyMap<Source, number> };
 
 function find(name: MetricName, { measures, queue }: Measured): Found {
-  const { trends, counters } = measures;
+  const { trends, counters, counted_while_publishing } = measures;
   if (name in trends) return { kind: 'trend', trend: trends[name as keyof typeof trends] };
-  if (name in counters) return { kind: 'counter', count: counters[name as keyof typeof counters] };
+  if (name in counters) {
+    const counter = name as keyof typeof counters;
+    return { kind: 'counter', count: counters[counter], while_publishing: counted_while_publishing[counter] };
+  }
   return { kind: 'gauge', values: name === 'queue_depth' ? queue.last : highest(queue, measures) };
 }
 
@@ -99,7 +102,7 @@ function valueOf({ metric, tags, aggregation }: Threshold, measured: Measured): 
   const found = find(metric, measured);
   switch (found.kind) {
     case 'counter':
-      return aggregation.kind === 'rate' ? perSecond(found.count, measured.publishing_ms) : found.count;
+      return aggregation.kind === 'rate' ? perSecond(found.while_publishing, measured.publishing_ms) : found.count;
     case 'gauge':
       return gaugeValue(found.values, tags);
     case 'trend': {

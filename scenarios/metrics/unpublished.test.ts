@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { ThresholdResult } from '../../harness/result.ts';
 import { restartMidRun } from '../restart-mid-run.ts';
 import { parseThresholds } from '../thresholds.ts';
 import { QueueDepth } from './queue-depth.ts';
@@ -72,20 +73,33 @@ t.test(
   },
 );
 
-t.test(
-  'appends that hang from the beginning break a shipped budget, although a fault excuses each of them',
-  async (t) => {
-    const story = new Story();
-    for (let event = 1; event <= 30; event += 1) story.append(event, event, event, event % 3 === 0 ? null : event + 5);
-    story.tell({ kind: 'fault', fault: 'kill', target: 'x', at_ms: 3_000 });
-    for (let event = 3; event <= 30; event += 3) story.answered(event, 'unknown', 10_000 + event);
-    story.measures.finish(true, 15_000);
-    t.equal(story.measures.counters.unanswered, 0);
-    const asked = restartMidRun.thresholds.map((expression) => ({ field: 'here', expression }));
-    const measured = { measures: story.measures, queue: new QueueDepth(), publishing_ms: 15_000 };
-    const breached = parseThresholds(asked, null)
-      .map((threshold) => judgeThreshold(threshold, measured))
-      .filter(({ ok, value }) => !ok && value !== null);
-    t.match(breached, [{ metric: 'append_duration' }]);
-  },
-);
+/** Every third of 30 events, due from `from_ms` on, is never answered; a fault from 3 to 4 s excuses each of them. */
+function breachedByHangs(from_ms: number): readonly ThresholdResult[] {
+  const story = new Story();
+  const fault = { fault: 'kill', target: 'x' };
+  if (from_ms > 4_000)
+    story.tell({ kind: 'fault', ...fault, at_ms: 3_000 }).tell({ kind: 'heal', ...fault, at_ms: 4_000 });
+  for (let event = 1; event <= 30; event += 1) {
+    const due_ms = from_ms + event;
+    story.append(event, due_ms, due_ms, event % 3 === 0 ? null : due_ms + 5);
+  }
+  if (from_ms < 4_000) story.tell({ kind: 'fault', ...fault, at_ms: 3_000 });
+  for (let event = 3; event <= 30; event += 3)
+    story.answered(event, 'unknown', Math.min(4_900, from_ms + 10_000) + event);
+  story.measures.finish(true, 20_000);
+  t.equal(story.measures.counters.unanswered, 0);
+  const asked = restartMidRun.thresholds.map((expression) => ({ field: 'here', expression }));
+  const measured = { measures: story.measures, queue: new QueueDepth(), publishing_ms: 15_000 };
+  return parseThresholds(asked, null)
+    .map((threshold) => judgeThreshold(threshold, measured))
+    .filter(({ ok, value }) => !ok && value !== null);
+}
+
+t.test('appends that hang break a shipped budget, although a fault excuses each of them', async (t) => {
+  t.match(breachedByHangs(0), [{ expression: 'append_duration{phase:steady}: p(95)<10s' }], 'from the beginning');
+  t.match(
+    breachedByHangs(4_500),
+    [{ expression: 'append_duration{phase:healed}: p(95)<10s' }],
+    'from the last heal on',
+  );
+});

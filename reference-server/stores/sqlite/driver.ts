@@ -18,7 +18,7 @@ export async function loadDriver(
       'missing_driver',
       'STREAM_STORE_BACKEND=sqlite needs the optional package better-sqlite3, which could not be loaded ' +
         `(${firstLine(cause)}). Get it with \`npm install better-sqlite3@12\` (install scripts allowed: it compiles ` +
-        'where no prebuilt file fits), or use STREAM_STORE_BACKEND=memory.',
+        'where no prebuilt file fits), or use STREAM_STORE_BACKEND=memory (`--store memory`).',
       { cause },
     );
   }

@@ -117,6 +117,7 @@ class Coordinator implements AsyncDisposable {
       faulting = this.#faults();
       await Promise.race([this.#publishing(faulting), this.#load.done()]);
       this.#published_until_ms = now();
+      this.#measures.publishingEnded();
       health = await this.#finish();
     } catch (error) {
       if (!(error instanceof LoadFailed)) throw error;
@@ -173,7 +174,8 @@ class Coordinator implements AsyncDisposable {
       const { kind, fault, target, at_ms } = entry;
       this.#run.onEvent({ kind, fault, target, at_ms: at_ms - this.#began_ms });
     };
-    const { plan, target } = this.#run.prepared;
+    const { signal, prepared } = this.#run;
+    const { plan, target } = prepared;
     return runPlan(plan, {
       target,
       watch: this.#watch,
@@ -183,6 +185,7 @@ class Coordinator implements AsyncDisposable {
         },
       },
       over: this.#over.signal,
+      isStopped: () => [signal, this.#enough.signal, this.#ended.signal].some(({ aborted }) => aborted),
     });
   }
 
