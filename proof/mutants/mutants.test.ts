@@ -213,7 +213,7 @@ function named(name: string) {
 
 t.test('a witness knows what was planted from what was not', async (t) => {
   const failure = (evidence: CheckResult['evidence'], observed = '', reason = 'event-doubled'): CheckResult =>
-    ({ reason, observed, evidence }) as unknown as CheckResult;
+    ({ reason, observed, evidence, transcript: [] }) as unknown as CheckResult;
   const { faults, planted, mutant } = plantMutant(named('duplicate-live'), 1, TIMES);
   t.notOk(mutant.witness(failure({ id: 4 })), 'nothing was planted yet');
   await tell(t, faults, planted);
