@@ -46,7 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--list', description: 'print the selected checks and run none' },
       { flags: '--dry-run', description: 'print what would be sent and send nothing' },
       { flags: '--require <pattern>', description: 'what is not observed of these is red', repeatable: true },
-      { flags: '--strict', description: 'SHOULD counts as MUST for the exit code' },
+      { flags: '--strict', description: 'SHOULD counts as MUST' },
       { flags: '--expected-failures <file>', description: 'lines of `check-id: reason`; one that passes is red' },
       { flags: '--repeat <n>', description: 'run each check n times and tell the pass rate' },
       { flags: '--bail', description: 'stop after the first failure' },

@@ -57,13 +57,10 @@ function clipped(text: string): string {
 }
 
 /** `required` are checks whose rows `--require` names. */
-export function causesOf(
-  results: readonly CheckResult[],
-  { strict, required }: { readonly strict: boolean; readonly required: ReadonlySet<string> },
-): Cause[] {
+export function causesOf(results: readonly CheckResult[], required: ReadonlySet<string>): Cause[] {
   const told_by_results = results.flatMap((result): Cause[] => {
     const { id, reason, observed, expected_failure, level } = result;
-    const counts = level === 'MUST' || strict;
+    const counts = level === 'MUST';
     const is_required = required.has(id);
     if (result.outcome === 'pass' && expected_failure !== null) {
       return [{ kind: 'failed', text: `${id} passes, but is listed as an expected failure (${expected_failure})` }];

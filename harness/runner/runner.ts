@@ -226,18 +226,24 @@ function signalOf(caller: AbortSignal): AbortSignal {
   return signal;
 }
 
+/** What a strict run makes of a SHOULD, for its exit code and for every report. */
+function asMust(result: CheckResult): CheckResult {
+  return result.level === 'SHOULD' ? { ...result, level: 'MUST' } : result;
+}
+
 function summarise(
   options: RunOptions,
-  results: readonly CheckResult[],
+  found: readonly CheckResult[],
   required: ReadonlySet<string>,
   run: Run,
 ): RunResult {
   const { rows, target, strict, manifest, signal, selection } = options;
+  const results = strict ? found.map(asMust) : found;
   const narrowed = selection.only.length > 0 || selection.skip.length > 0;
   const cited = new Set(results.flatMap((result) => result.rows));
   const scope = narrowed ? rows.filter((row) => cited.has(row.id)) : rows;
   const verdict = {
-    ...exitOf(causesOf(results, { strict, required }), signal.aborted),
+    ...exitOf(causesOf(results, required), signal.aborted),
     coverage: coverageOf(scope, results, target),
     summary: summaryOf(results),
   };
