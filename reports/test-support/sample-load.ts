@@ -122,6 +122,16 @@ export const SAMPLE_THRESHOLDS: readonly ThresholdResult[] = [
     ok: true,
   },
   { expression: 'queue_depth: max<1000', metric: 'queue_depth', value: 268, limit: 1_000, unit: 'count', ok: true },
+  ...['steady', 'healed'].map((phase) => ({
+    expression: `append_duration{phase:${phase}}: p(95)<10s`,
+    metric: 'append_duration',
+    value: 11,
+    limit: 10_000,
+    unit: 'ms' as const,
+    ok: true,
+  })),
+  { expression: 'refused: count==0', metric: 'refused', value: 0, limit: 0, unit: 'count', ok: true },
+  { expression: 'unanswered: count==0', metric: 'unanswered', value: 0, limit: 0, unit: 'count', ok: true },
   { expression: 'lost: count==0', metric: 'lost', value: 0, limit: 0, unit: 'count', ok: true },
   { expression: 'duplicated: count==0', metric: 'duplicated', value: 0, limit: 0, unit: 'count', ok: true },
 ];
