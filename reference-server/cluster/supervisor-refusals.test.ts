@@ -9,7 +9,7 @@ import { eventually, isAlive, testCluster } from './test-support/cluster.ts';
 
 t.test('says no to what cannot be', async (t) => {
   await t.rejects(testCluster(t, { store: 'memory', instances: 2 }), ConfigError);
-  await t.rejects(testCluster(t, { defect: 'no-such-defect' }), /DEFECT: found "no-such-defect"/);
+  await t.rejects(testCluster(t, { defect: 'no-such-defect' }), /DEFECT .--defect.: found "no-such-defect"/);
   await t.rejects(testCluster(t, { dir: '/proc/nowhere' }), ClusterError, 'a folder that cannot hold the store');
   const cluster = await testCluster(t, { store: 'memory', instances: 1, routing: 'sticky' });
   await t.rejects(cluster.kill(1), /no instance 1; accepted is only 0/);
